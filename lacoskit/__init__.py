@@ -1,0 +1,71 @@
+"""Turn a multilingual language model into a sentence encoder.
+
+What plugin authors import stands here; `load` and `train` are for everyone else.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from lacoskit.components import (
+    Adapter,
+    Dataset,
+    Example,
+    Loss,
+    Optimizer,
+    Options,
+    PackedStates,
+    Placement,
+    Pooler,
+    Quantizer,
+    VectorBatch,
+)
+from lacoskit.errors import DataError, LacoskitError
+from lacoskit.hooks import hookimpl
+from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
+
+if TYPE_CHECKING:
+    from lacoskit.config import RunConfig
+    from lacoskit.encoder import Encoder
+    from lacoskit.folder import load
+    from lacoskit.train import train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adapter",
+    "DataError",
+    "Dataset",
+    "Encoder",
+    "Example",
+    "LacoskitError",
+    "Loss",
+    "Optimizer",
+    "Options",
+    "PackedStates",
+    "Placement",
+    "Pooler",
+    "Quantizer",
+    "Row",
+    "RunConfig",
+    "VectorBatch",
+    "check_files",
+    "find_files",
+    "hookimpl",
+    "load",
+    "parse_rows",
+    "read_rows",
+    "train",
+]
+
+# Loaded when they are first used: they import torch, and a command that only looks must answer at once.
+_LAZY = {"RunConfig": "lacoskit.config", "Encoder": "lacoskit.encoder", "load": "lacoskit.folder"}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "train":
+        return importlib.import_module("lacoskit.train")  # the module of the command can be called as the function
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'lacoskit' has no attribute {name!r}")

@@ -1,0 +1,217 @@
+"""The records that plugins offer, one a kind, and the records that pass between them.
+
+Components know tensors, not the toolkit: a loss maps vectors to a number, a pooler token states to vectors, a
+dataset yields examples. Nothing here imports torch when it is loaded, so that commands that only look stay fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.optim import Optimizer as TorchOptimizer
+
+
+class Options(BaseModel):
+    """The settings of one component: every field has a default, unknown keys are errors.
+
+    The first line of a subclass's docstring is what `lacoskit plugins` prints about the component; the string under
+    each field is its documentation in `lacoskit plugins show` and in the JSON schema.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, protected_namespaces=()
+    )
+
+
+OptionsT = TypeVar("OptionsT", bound=Options, contravariant=True)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training example or one scored pair.
+
+    `negatives` are texts that must not be near the anchor; `score` is a graded similarity in any unit, higher is nearer.
+    """
+
+    anchor: str
+    positive: str
+    negatives: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where and how a run happens: what a component needs in order to say whether it can work there."""
+
+    device: Literal["cpu", "cuda"]
+    dtype: Literal["float32", "bfloat16", "float16"]
+    """The compute dtype, in which frozen weights are held."""
+    processes: int = 1
+    zero_stage: int = 0
+    """DeepSpeed's ZeRO stage; 0 without DeepSpeed."""
+    quantizer: str | None = None
+    """The name of the selected quantizer."""
+    trains_base: bool = False
+    """Whether the selected adapter trains weights of the base model itself."""
+
+
+@dataclass(frozen=True)
+class PackedStates:
+    """The last hidden states of a batch of texts, real tokens only, one text after the other.
+
+    states: float [tokens, width]; lengths: int64 [texts], the tokens of each text, none of them 0.
+    """
+
+    states: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class VectorBatch:
+    """The vectors of a whole step, from all processes, float32.
+
+    anchors, positives: [examples, width]; negatives: [any number, width], of example `negative_of` (int64, same
+    number); scores: float32 [examples], or None where the examples have none.
+    """
+
+    anchors: Tensor
+    positives: Tensor
+    negatives: Tensor
+    negative_of: Tensor
+    scores: Tensor | None = None
+
+
+def _nothing_against_it(options: Any, placement: Placement) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component(Generic[OptionsT]):
+    """A choice that a config file makes by name."""
+
+    kind: ClassVar[str] = ""
+    """The config section that selects it."""
+    hook: ClassVar[str] = ""
+    """The hook that offers it."""
+
+    name: str
+    """In kebab-case, unique within its kind."""
+    options: type[OptionsT]
+    """The type of its config section."""
+    requires: tuple[str, ...] = ()
+    """Modules that it imports once it is selected; a missing one is reported before anything is loaded."""
+    refuse: Callable[[OptionsT, Placement], str | None] = _nothing_against_it
+    """Why it cannot work in this placement, and what can; None where it can."""
+
+    @property
+    def description(self) -> str:
+        """The first line of the options' docstring."""
+        return (self.options.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantizer(Component[OptionsT]):
+    """How the base model's frozen weights are held in memory."""
+
+    kind = "quantizer"
+    hook = "lacoskit_quantizers"
+
+    load_arguments: Callable[[OptionsT, Placement], Mapping[str, Any]]
+    """Arguments for `from_pretrained` of transformers."""
+    dequantize: Callable[[nn.Module], nn.Module] | None = None
+    """Turn a model loaded with these arguments into one of plain layers with the same weights, to merge an adapter."""
+
+
+def _same_model(model: nn.Module) -> nn.Module:
+    return model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapter(Component[OptionsT]):
+    """Which weights are trained, and how they are kept apart from the base model."""
+
+    kind = "adapter"
+    hook = "lacoskit_adapters"
+
+    attach: Callable[[nn.Module, OptionsT], nn.Module]
+    """Take the base model, return the model to call, with `requires_grad` on exactly what is trained."""
+    trains_base: bool = False
+    """Whether weights of the base model itself are trained, so that the whole model has to be saved."""
+    save: Callable[[nn.Module, Path], None] | None = None
+    """Write the adapter alone, as PEFT reads it; None where the whole model has to be saved."""
+    load: Callable[[nn.Module, Path], nn.Module] | None = None
+    """Put what `save` wrote onto a base model, for use."""
+    merge: Callable[[nn.Module], nn.Module] = _same_model
+    """Fold the adapter into the base model and return it as transformers made it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooler(Component[OptionsT]):
+    """How the states of a text's tokens become one vector."""
+
+    kind = "pooler"
+    hook = "lacoskit_poolers"
+
+    build: Callable[[OptionsT, int], nn.Module]
+    """Take the width of the states; the module maps `PackedStates` to vectors [texts, width]."""
+    saved_as: str | None = None
+    """The pooling mode of sentence-transformers that gives the same vectors, if there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Component[OptionsT]):
+    """What is made small in training."""
+
+    kind = "loss"
+    hook = "lacoskit_losses"
+
+    build: Callable[[OptionsT], nn.Module]
+    """The module maps a `VectorBatch` to a scalar; it is called in float32, outside autocast."""
+    needs_scores: bool = False
+    """Whether every example must have a score."""
+
+
+def _no_problem(options: Any) -> Sequence[str]:
+    return ()
+
+
+def _nothing_held_out(options: Any) -> Mapping[str, Sequence[Example]]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Component[OptionsT]):
+    """Where the examples come from."""
+
+    kind = "dataset"
+    hook = "lacoskit_datasets"
+
+    load: Callable[[OptionsT], Sequence[Example]]
+    """Memory-mapped, not a list, where it is large."""
+    check: Callable[[OptionsT], Sequence[str]] = _no_problem
+    """What can be seen to be wrong without reading it all: a missing file, a missing column."""
+    held_out: Callable[[OptionsT], Mapping[str, Sequence[Example]]] = _nothing_held_out
+    """Scored pairs that are never trained on, by name, for runs whose config names no evaluation sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(Component[OptionsT]):
+    """How a gradient becomes a step."""
+
+    kind = "optimizer"
+    hook = "lacoskit_optimizers"
+
+    build: Callable[[list[dict[str, Any]], OptionsT], TorchOptimizer]
+    """Take parameter groups as torch.optim does (`params` and `lr` are set)."""
+
+
+KINDS: Mapping[str, type[Component[Any]]] = {
+    kind.kind: kind for kind in (Quantizer, Adapter, Pooler, Loss, Dataset, Optimizer)
+}

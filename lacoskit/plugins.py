@@ -1,0 +1,163 @@
+"""Find plugins, check them, gather what they offer, and select from it; survive the broken ones.
+
+Each entry point of the group `lacoskit` is loaded, checked and called alone, in a plugin manager of its own: whatever
+one plugin does wrong, all others work, and the failure is a line in `lacoskit plugins`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import importlib.util
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import pluggy
+
+from lacoskit import hooks
+from lacoskit.components import KINDS, Component, Options
+from lacoskit.errors import LacoskitError, PluginError, did_you_mean
+
+DISABLE = "LACOSKIT_DISABLE_PLUGINS"
+STRICT = "LACOSKIT_STRICT_PLUGINS"
+
+ComponentT = TypeVar("ComponentT", bound=Component[Any])
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a plugin comes from: its entry point and the distribution that declares it."""
+
+    plugin: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.plugin} ({self.distribution} {self.version})"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One component, and who offers it."""
+
+    component: Component[Any]
+    source: Source
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be used, and why, in one line."""
+
+    source: Source
+    reason: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything that the installed plugins offer, and those that failed."""
+
+    offers: tuple[Offer, ...]
+    broken: tuple[BrokenPlugin, ...] = ()
+    disabled: tuple[Source, ...] = ()
+
+    def names(self, kind: str) -> list[str]:
+        """The names that can be selected for a kind, sorted."""
+        return sorted({offer.component.name for offer in self.offers if offer.component.kind == kind})
+
+    def select(self, kind: type[ComponentT], name: str) -> ComponentT:
+        """Return the one component of this kind and name; a LacoskitError says why there is none, or more than one."""
+        offers = [o for o in self.offers if o.component.kind == kind.kind and o.component.name == name]
+        if not offers:
+            raise LacoskitError(f"no {kind.kind} named {name!r}; {did_you_mean(name, self.names(kind.kind))}" + self._suspects())
+        if len(offers) > 1:
+            rivals = " and ".join(str(offer.source) for offer in offers)
+            raise LacoskitError(f"{rivals} both offer a {kind.kind} named {name!r}; uninstall one, or disable it: {DISABLE}=NAME")
+        return cast(ComponentT, offers[0].component)
+
+    def _suspects(self) -> str:
+        if not self.broken:
+            return ""
+        lines = "".join(f"\n    {broken.source}: {broken.reason}" for broken in self.broken)
+        return f"\n  plugins that failed to load, one of which may offer it:{lines}"
+
+
+@functools.cache
+def installed() -> Registry:
+    """The registry of this environment, gathered once a process."""
+    return gather(importlib.metadata.entry_points(group=hooks.PROJECT))
+
+
+def gather(entry_points: Iterable[importlib.metadata.EntryPoint]) -> Registry:
+    """Load, check and call each entry point alone; with LACOSKIT_STRICT_PLUGINS=1 the first failure is raised."""
+    offers: list[Offer] = []
+    broken: list[BrokenPlugin] = []
+    disabled: list[Source] = []
+    unwanted = {name.strip() for name in os.environ.get(DISABLE, "").split(",")}
+    for entry_point in sorted(set(entry_points), key=lambda e: (e.name, e.value)):
+        source = _source(entry_point)
+        if unwanted & {source.plugin, source.distribution}:
+            disabled.append(source)
+            continue
+        try:
+            offers += [Offer(component, source) for component in _components(entry_point)]
+        except (Exception, SystemExit) as error:  # a plugin may exit as it is imported; only Ctrl-C goes through
+            if os.environ.get(STRICT, "0") not in {"", "0"}:
+                raise
+            broken.append(BrokenPlugin(source, _in_one_line(error)))
+    return Registry(tuple(offers), tuple(broken), tuple(disabled))
+
+
+def missing_modules(component: Component[Any]) -> list[str]:
+    """The modules that a component needs and that are not installed."""
+    return [module for module in component.requires if importlib.util.find_spec(module) is None]
+
+
+def _components(entry_point: importlib.metadata.EntryPoint) -> list[Component[Any]]:
+    plugin = entry_point.load()
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    manager.add_hookspecs(hooks)
+    manager.register(plugin, entry_point.name)  # refuses a hook with an argument
+    manager.check_pending()  # refuses a hook that does not exist
+    if not manager.get_hookcallers(plugin):
+        raise PluginError(f"has no hook; mark one of {', '.join(_hook_names())} with @lacoskit.hookimpl")
+    found: list[Component[Any]] = []
+    for kind in KINDS.values():
+        for offered in getattr(manager.hook, kind.hook)():
+            found += _checked(kind, offered)
+    return found
+
+
+def _checked(kind: type[Component[Any]], offered: object) -> Sequence[Component[Any]]:
+    if not isinstance(offered, Sequence) or isinstance(offered, str):
+        raise PluginError(f"{kind.hook} returned {type(offered).__name__}, expected a list of {kind.__name__}")
+    for component in offered:
+        if not isinstance(component, kind):
+            raise PluginError(f"{kind.hook} returned a list with {type(component).__name__}, expected {kind.__name__}")
+        options = component.options
+        if not (isinstance(options, type) and issubclass(options, Options)):
+            raise PluginError(f"{kind.kind} {component.name!r}: options must be a subclass of lacoskit.Options, got {options!r}")
+        if not component.description:
+            raise PluginError(f"{kind.kind} {component.name!r}: the docstring of {options.__name__} is its description; write one")
+        lonely = [name for name, field in options.model_fields.items() if field.is_required()]
+        if lonely or "name" in options.model_fields:
+            what = f"{lonely[0]!r} has no default" if lonely else "'name' is taken: it selects the component"
+            raise PluginError(f"{kind.kind} {component.name!r}: options field {what}")
+    return offered
+
+
+def _hook_names() -> list[str]:
+    return [kind.hook for kind in KINDS.values()]
+
+
+def _source(entry_point: importlib.metadata.EntryPoint) -> Source:
+    distribution = entry_point.dist
+    if distribution is None:
+        return Source(entry_point.name, "unknown", "unknown")
+    return Source(entry_point.name, distribution.name, distribution.version)
+
+
+def _in_one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,192 @@
+"""Rows of text files: JSONL, CSV and TSV (each plain or .gz) and Parquet, with every unusable row counted.
+
+A few bad rows in a large file are skipped and reported; more than a set share of them is an error. Datasets of plugins
+use the same functions as the evaluation sets.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+import io
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lacoskit.errors import DataError, did_you_mean
+
+log = logging.getLogger("lacoskit.data")
+
+Parsed = TypeVar("Parsed")
+
+FORMATS = (".jsonl", ".csv", ".tsv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: where it stands (`nli.jsonl:17`), its values, or why it has none."""
+
+    where: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    def text(self, column: str) -> str:
+        """The text in a column, stripped; a ValueError says why there is none."""
+        value = self.values.get(column)
+        if value is None:
+            raise ValueError(f"no {column}")
+        if not isinstance(value, str):
+            raise ValueError(f"{column} is not text")
+        if not value.strip():
+            raise ValueError(f"empty {column}")
+        return value.strip()
+
+    def number(self, column: str) -> float:
+        """The finite number in a column; a ValueError says why there is none."""
+        try:
+            value = float(self.values[column])
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(f"{column} is not a number") from None
+        if value - value != 0:  # infinity and NaN
+            raise ValueError(f"{column} is not finite")
+        return value
+
+
+def read_rows(path: Path, columns: Sequence[str] = ()) -> Iterator[Row]:
+    """Yield the rows of a file; a DataError if it cannot be read or its first row lacks one of `columns`."""
+    try:
+        rows = _reader(path)(path)
+        first = next(rows, None)
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    if first is None:
+        raise DataError(f"{path}: has no rows")
+    if not first.problem:
+        for column in columns:
+            if column not in first.values:
+                raise DataError(f"{path}: no column {column!r}; {did_you_mean(column, first.values)}")
+    yield first
+    try:
+        yield from rows
+    except (OSError, EOFError, UnicodeError, csv.Error) as error:
+        raise DataError(f"{path}: broken: {error}") from None
+
+
+def parse_rows(rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_skipped: float) -> list[Parsed]:
+    """Parse every row; None leaves one out on purpose, a ValueError counts it as unusable.
+
+    Unusable rows are reported in one line of the log, by reason; a DataError if they are more than the share
+    `max_skipped` (0..1) of all rows.
+    """
+    parsed: list[Parsed] = []
+    total = 0
+    bad: dict[str, list[str]] = {}
+    for row in rows:
+        total += 1
+        try:
+            if row.problem:
+                raise ValueError(row.problem)
+            value = parse(row)
+        except ValueError as error:
+            bad.setdefault(str(error), []).append(row.where)
+        else:
+            if value is not None:
+                parsed.append(value)
+    skipped = sum(map(len, bad.values()))
+    if skipped:
+        reasons = "; ".join(f"{why} ({len(where):,}, first at {where[0]})" for why, where in bad.items())
+        told = f"{skipped:,} of {total:,} rows cannot be used: {reasons}"
+        if skipped > max_skipped * total:
+            raise DataError(f"{told}. Mend the file, or raise max_skipped (now {max_skipped:g}) to leave them out.")
+        log.warning("skipped %s", told)
+    return parsed
+
+
+def find_files(patterns: Sequence[str]) -> list[Path]:
+    """Expand paths and glob patterns, sorted within each; a DataError names a pattern that matches nothing."""
+    found: list[Path] = []
+    for pattern in patterns:
+        matches = [Path(match) for match in sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))]
+        files = [match for match in matches if match.is_file()]
+        if not files:
+            raise DataError(f"{pattern}: no such file")
+        found += files
+    return list(dict.fromkeys(found))
+
+
+def check_files(patterns: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """What is wrong with files as far as their first rows show: the messages, none if all is well."""
+    problems = []
+    for pattern in patterns:
+        try:
+            for path in find_files([pattern]):
+                next(read_rows(path, columns))
+        except DataError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _reader(path: Path) -> Callable[[Path], Iterator[Row]]:
+    name = path.name.removesuffix(".gz")
+    if name.endswith((".jsonl", ".ndjson")):
+        return _read_jsonl
+    if name.endswith((".csv", ".tsv")):
+        return _read_csv
+    if path.suffix == ".parquet":
+        return _read_parquet
+    raise DataError(f"{path}: not a format that can be read; use one of {', '.join(FORMATS)} (the first three also as .gz)")
+
+
+def _open(path: Path) -> io.BufferedIOBase:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def _read_jsonl(path: Path) -> Iterator[Row]:
+    with _open(path) as lines:
+        for number, line in enumerate(lines, 1):
+            where = f"{path.name}:{number}"
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.strip():
+                continue
+            try:
+                values = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                yield Row(where, problem="not UTF-8")
+            except json.JSONDecodeError:
+                yield Row(where, problem="broken JSON")
+            else:
+                yield Row(where, values) if isinstance(values, dict) else Row(where, problem="not a JSON object")
+
+
+def _read_csv(path: Path) -> Iterator[Row]:
+    separator = "\t" if ".tsv" in path.suffixes[-2:] else ","
+    with _open(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        # A tab-separated file has no quoting by convention; a quote in a sentence is just a quote.
+        quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+        reader = csv.DictReader(text, delimiter=separator, quoting=quoting)
+        for values in reader:
+            where = f"{path.name}:{reader.line_num}"
+            if None in values or None in values.values():
+                yield Row(where, problem="not as many fields as the header")
+            else:
+                yield Row(where, values)
+
+
+def _read_parquet(path: Path) -> Iterator[Row]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            number = 0
+            for batch in file.iter_batches(batch_size=4096):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield Row(f"{path.name}:{number}", values)
+    except pyarrow.ArrowInvalid as error:
+        raise DataError(f"{path}: not a Parquet file: {error}") from None

@@ -1,0 +1,1 @@
+"""Choices of which weights are trained."""

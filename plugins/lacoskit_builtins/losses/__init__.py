@@ -1,0 +1,1 @@
+"""What to make small in training."""

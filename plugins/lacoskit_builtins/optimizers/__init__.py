@@ -1,0 +1,1 @@
+"""Ways to turn a gradient into a step."""

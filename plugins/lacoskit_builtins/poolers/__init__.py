@@ -1,0 +1,1 @@
+"""Ways to turn token states into one vector a text."""

@@ -1,0 +1,1 @@
+"""Ways to hold the base model's frozen weights in fewer bits."""
