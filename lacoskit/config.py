@@ -306,8 +306,9 @@ def _apply(override: str, data: dict[str, Any]) -> None:
         raise LacoskitError(f"--set {override}: the value is not valid YAML: {error}") from None
     *sections, key = path.strip().split(".")
     for section in sections:
-        inner = data.get(section)
-        data[section] = data = dict(inner) if isinstance(inner, Mapping) else {}
+        if not isinstance(data.get(section), dict):
+            data[section] = {}
+        data = data[section]
     data[key] = value
 
 

@@ -1,0 +1,90 @@
+"""Find a base model and load it, safetensors only, with its tokenizer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lacoskit.errors import LacoskitError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+log = logging.getLogger("lacoskit")
+
+BUNDLED = "nano-bloom"
+"""The name of the model that comes with the package."""
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+
+def locate(model: str) -> str:
+    """Turn the config's `model` into what transformers takes: an absolute folder, or a name on the hub."""
+    if model == BUNDLED:
+        return str(ASSETS / BUNDLED)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise LacoskitError(f"model: {model} is a folder without a config.json, so not a model")
+        return str(folder.resolve())
+    if model.startswith((".", "/", "~")) or model.count("/") > 1:
+        raise LacoskitError(f"model: there is no folder {model}")
+    return model
+
+
+def load_tokenizer(model: str, revision: str | None, trust_remote_code: bool) -> Any:
+    """Load the tokenizer; one without a padding token gets its end token, since padding is masked and never seen."""
+    from transformers import AutoTokenizer
+
+    location = locate(model)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(location, revision=revision, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise _cannot_load("the tokenizer of model", model, error) from error
+    if tokenizer.pad_token is None:
+        substitute = tokenizer.eos_token or tokenizer.unk_token
+        if substitute is None:
+            raise LacoskitError(
+                f"model: the tokenizer of {model} has no padding token, nor an end token to take for it; save it with "
+                "one: tokenizer.add_special_tokens({'pad_token': '<pad>'})"
+            )
+        log.warning("the tokenizer of %s has no padding token; %s serves as one", model, substitute)
+        tokenizer.pad_token = substitute
+    # sentence-transformers weighs positions from the left, padding included: only on the right is that right
+    tokenizer.padding_side = "right"
+    return tokenizer
+
+
+def load_base(
+    model: str, revision: str | None, trust_remote_code: bool, dtype: str, arguments: Mapping[str, Any]
+) -> nn.Module:
+    """Load the model without its head; `arguments` are the quantizer's. Weights are frozen, in `dtype`."""
+    import torch
+    from transformers import AutoModel
+
+    location = locate(model)
+    try:
+        base: nn.Module = AutoModel.from_pretrained(
+            location,
+            revision=revision,
+            trust_remote_code=trust_remote_code,
+            dtype=getattr(torch, dtype),
+            use_safetensors=True,
+            **arguments,
+        )
+    except torch.OutOfMemoryError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _cannot_load("model", model, error) from error
+    if isinstance(getattr(base, "pooler", None), torch.nn.Module):
+        base.pooler = None  # BERT's head for next-sentence prediction: token states do not depend on it
+    return base.requires_grad_(False)
+
+
+def _cannot_load(what: str, model: str, error: Exception) -> LacoskitError:
+    reason = " ".join(str(error).split())[:300]
+    if not Path(locate(model)).is_dir():
+        reason += f". Is {model} its name on the hub, and can the hub be reached? A folder works without it."
+    return LacoskitError(f"{what} {model} cannot be loaded: {reason}")

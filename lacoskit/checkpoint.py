@@ -1,0 +1,221 @@
+"""Checkpoints: what a run needs in order to go on to the same weights, whole or not there at all.
+
+A checkpoint holds the trained weights, the optimizer and the random number generators; never the frozen base. The
+batches and the learning rate are functions of the step. Tensors are safetensors, the rest is JSON; DeepSpeed keeps its
+sharded states in its own format.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedType
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lacoskit.encoder import Encoder
+from lacoskit.errors import RunFolderError, TrainingError
+
+FOLDER = "checkpoints"
+BEST = "best"
+
+
+def save(
+    output: Path, step: int, encoder: Encoder, optimizer: Any, accelerator: Accelerator, state: Mapping[str, Any], keep: int
+) -> Path:
+    """Write the checkpoint of a step, all of it or nothing, then remove the oldest beyond `keep`."""
+    target = output / FOLDER / f"step-{step:08d}"
+    unfinished = target.with_name(f".unfinished-{target.name}")
+    with enough_space(output):
+        if accelerator.is_main_process:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+        accelerator.wait_for_everyone()
+        if accelerator.distributed_type == DistributedType.DEEPSPEED:
+            accelerator.save_state(str(unfinished / "deepspeed"), exclude_frozen_parameters=True)
+        elif accelerator.is_main_process:
+            structure, tensors = pack(optimizer.state_dict())
+            write_tensors(encoder.trained(), unfinished / "trained.safetensors")
+            write_tensors(tensors, unfinished / "optimizer.safetensors")
+            write_json(unfinished / "optimizer.json", structure)
+        write_json(unfinished / f"random-{accelerator.process_index}.json", _random_state())
+        accelerator.wait_for_everyone()
+        if accelerator.is_main_process:
+            scaler = accelerator.scaler.state_dict() if accelerator.scaler is not None else None
+            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, **state})
+            shutil.rmtree(target, ignore_errors=True)
+            unfinished.rename(target)
+            _sync(target.parent)
+            for old in found(output)[:-keep]:
+                shutil.rmtree(old)
+    accelerator.wait_for_everyone()
+    return target
+
+
+def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator) -> dict[str, Any]:
+    """Load a checkpoint into what it was saved from; return the state that was saved with it."""
+    state: dict[str, Any] = _read_json(folder / "state.json")
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        accelerator.load_state(str(folder / "deepspeed"), load_module_strict=False)
+    else:
+        restore_weights(folder / "trained.safetensors", encoder)
+        tensors = _read_tensors(folder / "optimizer.safetensors")
+        optimizer.load_state_dict(unpack(_read_json(folder / "optimizer.json"), tensors))
+    if accelerator.scaler is not None and state["scaler"]:
+        accelerator.scaler.load_state_dict(state["scaler"])
+    own = folder / f"random-{accelerator.process_index}.json"
+    if own.is_file():  # absent when the run goes on with more processes than before
+        _set_random_state(_read_json(own))
+    return state
+
+
+def save_best(output: Path, encoder: Encoder, accelerator: Accelerator, gathered: Callable[[], Any]) -> None:
+    """Keep the trained weights of now as the best ones; `gathered` makes sharded weights whole in its block."""
+    with enough_space(output), gathered():
+        if accelerator.is_main_process:
+            (output / FOLDER).mkdir(exist_ok=True)
+            unfinished = output / FOLDER / f".unfinished-{BEST}.safetensors"
+            write_tensors(encoder.trained(), unfinished)
+            unfinished.replace(output / FOLDER / f"{BEST}.safetensors")
+    accelerator.wait_for_everyone()
+
+
+def restore_weights(path: Path, encoder: Encoder) -> None:
+    """Load trained weights from a file into the encoder; a RunFolderError if they are not this encoder's."""
+    saved = _read_tensors(path)
+    trained = encoder.trained()
+    if saved.keys() != trained.keys() or any(saved[name].shape != trained[name].shape for name in saved):
+        odd = sorted(saved.keys() ^ trained.keys())[:3] or ["shapes"]
+        raise RunFolderError(f"{path} was saved from another model or adapter: {', '.join(odd)} differ")
+    with torch.no_grad():
+        for name, weight in trained.items():
+            weight.copy_(saved[name])
+
+
+def found(output: Path) -> list[Path]:
+    """The complete checkpoints of a run, oldest first."""
+    return sorted(path for path in (output / FOLDER).glob("step-*") if (path / "state.json").is_file())
+
+
+@contextmanager
+def enough_space(output: Path) -> Iterator[None]:
+    """Turn a full disk, however a library has wrapped it, into one message; what was there before is still there."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_full_disk(error):
+            raise
+        for unfinished in (output / FOLDER).glob(".unfinished-*"):
+            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
+        kept = found(output)[-1:]
+        last = f"The last checkpoint is whole: {kept[0]}. Make room, then go on with --resume" if kept else "Make room"
+        raise TrainingError(f"the disk that holds {output} is full; nothing half-written was left. {last}.") from error
+
+
+def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
+    """Split a state dict into JSON values and tensors, so that it can be saved without pickle."""
+    tensors: dict[str, Tensor] = {}
+
+    def packed(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            name = str(len(tensors))
+            tensors[name] = value.detach()
+            return {"tensor": name}
+        if isinstance(value, Mapping):
+            return {"mapping": [[key, packed(item)] for key, item in value.items()]}
+        if isinstance(value, list | tuple):
+            return {type(value).__name__: [packed(item) for item in value]}
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        raise TypeError(f"a {type(value).__name__} in the optimizer's state cannot be saved without pickle")
+
+    return packed(value), tensors
+
+
+def unpack(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """Undo `pack`."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "mapping":
+        return {key: unpack(item, tensors) for key, item in content}
+    items = [unpack(item, tensors) for item in content]
+    return tuple(items) if kind == "tuple" else items
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write a safetensors file and see that it is on the disk."""
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    _sync(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON and see that it is on the disk."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _sync(path)
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before") from None
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before") from None
+
+
+def _random_state() -> dict[str, Any]:
+    version, numbers, gauss = random.getstate()
+    kind, keys, position, has_gauss, cached = np.random.get_state()
+    cuda = [state.tolist() for state in torch.cuda.get_rng_state_all()] if torch.cuda.is_available() else []
+    return {
+        "python": [version, list(numbers), gauss],
+        "numpy": [kind, np.asarray(keys).tolist(), position, has_gauss, cached],
+        "torch": torch.get_rng_state().tolist(),
+        "cuda": cuda,
+    }
+
+
+def _set_random_state(state: Mapping[str, Any]) -> None:
+    version, numbers, gauss = state["python"]
+    random.setstate((version, tuple(numbers), gauss))
+    kind, keys, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((kind, np.array(keys, np.uint32), position, has_gauss, cached))
+    torch.set_rng_state(torch.tensor(state["torch"], dtype=torch.uint8))
+    if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([torch.tensor(s, dtype=torch.uint8) for s in state["cuda"]])
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    while error is not None:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

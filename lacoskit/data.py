@@ -1,0 +1,224 @@
+"""Examples, tokenised once, in batches that are a function of the seed and the step.
+
+Since step `n` of a run always sees the same batch, resuming needs nothing but the number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lacoskit.components import Example
+from lacoskit.errors import DataError
+
+log = logging.getLogger("lacoskit.data")
+
+CHUNK = 2048
+"""Texts given to the tokenizer at once."""
+
+
+@dataclass(frozen=True)
+class TokenTable:
+    """The token ids of many texts, one after the other: ids int32 [tokens], offsets int64 [texts + 1]."""
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    truncated: int = 0
+    """How many of the texts were longer than the limit and have been cut."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each text."""
+        return np.diff(self.offsets)
+
+    def row(self, index: int) -> NDArray[np.int32]:
+        """The ids of one text."""
+        return self.ids[self.offsets[index] : self.offsets[index + 1]]
+
+
+def tokenize(tokenizer: Any, texts: Sequence[str], max_length: int, prompt: str = "") -> TokenTable:
+    """Tokenise texts with their prompt and special tokens, cutting those over `max_length` tokens."""
+    rows: list[list[int]] = []
+    truncated = 0
+    for start in range(0, len(texts), CHUNK):
+        chunk = [prompt + text for text in texts[start : start + CHUNK]]
+        encoded = tokenizer(chunk, return_attention_mask=False, verbose=False)["input_ids"]
+        long = [i for i, row in enumerate(encoded) if len(row) > max_length]
+        if long:
+            cut = tokenizer([chunk[i] for i in long], truncation=True, max_length=max_length, return_attention_mask=False)
+            for i, row in zip(long, cut["input_ids"], strict=True):
+                encoded[i] = row
+            truncated += len(long)
+        rows += encoded
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) for row in rows], out=offsets[1:])
+    ids = np.fromiter((token for row in rows for token in row), np.int32, count=int(offsets[-1]))
+    return TokenTable(ids, offsets, truncated)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Tokenised examples: texts by role, and which negatives belong to which example."""
+
+    anchors: TokenTable
+    positives: TokenTable
+    negatives: TokenTable
+    negative_starts: NDArray[np.int64]
+    """int64 [examples + 1]: example i has the negatives from negative_starts[i] to negative_starts[i + 1]."""
+    scores: NDArray[np.float32] | None
+    sha256: str
+    """Of all texts and scores, in order."""
+
+    def __len__(self) -> int:
+        return len(self.anchors)
+
+    @property
+    def truncated(self) -> int:
+        """How many texts were cut."""
+        return self.anchors.truncated + self.positives.truncated + self.negatives.truncated
+
+    @property
+    def texts(self) -> int:
+        """How many texts there are in all roles."""
+        return len(self.anchors) + len(self.positives) + len(self.negatives)
+
+
+def prepare(
+    examples: Sequence[Example], tokenizer: Any, max_length: int, prompts: dict[Any, str], needs_scores: bool
+) -> TrainingData:
+    """Tokenise examples by role; a DataError if there are none, or scores that are needed are missing."""
+    if not len(examples):
+        raise DataError("dataset: there are no examples")
+    unscored = sum(example.score is None for example in examples)
+    if needs_scores and unscored:
+        raise DataError(
+            f"dataset: {unscored:,} of {len(examples):,} examples have no score, and this loss needs one of each; name "
+            "the column of scores (dataset.score), or use loss.name=multiple-negatives"
+        )
+    query, document = prompts.get("query", ""), prompts.get("document", "")
+    data = TrainingData(
+        anchors=tokenize(tokenizer, [example.anchor for example in examples], max_length, query),
+        positives=tokenize(tokenizer, [example.positive for example in examples], max_length, document),
+        negatives=tokenize(tokenizer, [text for e in examples for text in e.negatives], max_length, document),
+        negative_starts=np.cumsum([0, *(len(example.negatives) for example in examples)], dtype=np.int64),
+        scores=None if unscored else np.array([example.score for example in examples], np.float32),
+        sha256=fingerprint(examples),
+    )
+    for role in (data.anchors, data.positives, data.negatives):
+        if len(role) and not role.lengths.min():
+            raise DataError(f"dataset: the tokenizer makes nothing of text {int(role.lengths.argmin()) + 1:,}")
+    if data.truncated:
+        log.warning("%s of %s texts are longer than %s tokens and were cut (max_length)", *_grouped(data, max_length))
+    return data
+
+
+def _grouped(data: TrainingData, max_length: int) -> tuple[str, str, str]:
+    return f"{data.truncated:,}", f"{data.texts:,}", f"{max_length:,}"
+
+
+def fingerprint(examples: Sequence[Example]) -> str:
+    """The SHA-256 of texts and scores, in order."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update("\x1f".join((example.anchor, example.positive, *example.negatives, str(example.score))).encode())
+        digest.update(b"\x1e")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One process's texts of a step, and where the texts of all processes stand once their vectors are gathered."""
+
+    ids: Tensor
+    """int64 [tokens]: this process's anchors, then positives, then negatives."""
+    lengths: Tensor
+    """int64 [texts]"""
+    texts_of_process: tuple[int, ...]
+    anchors: Tensor
+    """int64 [examples]: rows of the gathered vectors."""
+    positives: Tensor
+    negatives: Tensor
+    negative_of: Tensor
+    scores: Tensor | None
+    examples: NDArray[np.int64]
+    """Which examples these are, of all processes."""
+
+
+class Batches:
+    """The batches of a run: `batches[step]`, the same for the same seed and step, whatever the number of processes."""
+
+    def __init__(
+        self, data: TrainingData, batch_size: int, seed: int, device: torch.device, rank: int = 0, processes: int = 1
+    ) -> None:
+        if batch_size % processes:
+            raise DataError(f"train.batch_size: {batch_size} examples cannot be shared evenly by {processes} processes")
+        if len(data) < batch_size:
+            raise DataError(
+                f"dataset: {len(data):,} examples are too few for one batch of {batch_size:,}; lower train.batch_size"
+            )
+        self.data = data
+        self.batch_size = batch_size
+        self.seed = seed
+        self.device = device
+        self.rank = rank
+        self.processes = processes
+        self.steps_per_epoch = len(data) // batch_size
+
+    def __getitem__(self, step: int) -> Batch:
+        epoch, place = divmod(step, self.steps_per_epoch)
+        order = _shuffled(len(self.data), self.seed, epoch)
+        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        shares = np.split(chosen, self.processes)
+        layout = self._layout(shares)
+        mine = shares[self.rank]
+        rows = [self.data.anchors.row(i) for i in mine]
+        rows += [self.data.positives.row(i) for i in mine]
+        rows += [self.data.negatives.row(j) for i in mine for j in self._negatives(i)]
+        scores = self.data.scores
+        return Batch(
+            ids=self._tensor(np.concatenate(rows)),
+            lengths=self._tensor(np.array([len(row) for row in rows])),
+            texts_of_process=tuple(2 * len(share) + sum(len(self._negatives(i)) for i in share) for share in shares),
+            **{name: self._tensor(np.array(rows_of, np.int64)) for name, rows_of in layout.items()},
+            scores=None if scores is None else torch.from_numpy(scores[chosen]).to(self.device),
+            examples=chosen,
+        )
+
+    def _layout(self, shares: Sequence[NDArray[np.int64]]) -> dict[str, list[int]]:
+        """Where each role stands when the vectors of process 0, process 1, ... follow each other."""
+        layout: dict[str, list[int]] = {"anchors": [], "positives": [], "negatives": [], "negative_of": []}
+        row = 0
+        for share in shares:
+            first_example = len(layout["anchors"])
+            layout["anchors"] += range(row, row + len(share))
+            layout["positives"] += range(row + len(share), row + 2 * len(share))
+            row += 2 * len(share)
+            for place, example in enumerate(share):
+                count = len(self._negatives(example))
+                layout["negatives"] += range(row, row + count)
+                layout["negative_of"] += [first_example + place] * count
+                row += count
+        return layout
+
+    def _negatives(self, example: int) -> range:
+        return range(int(self.data.negative_starts[example]), int(self.data.negative_starts[example + 1]))
+
+    def _tensor(self, array: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(array.astype(np.int64, copy=False)).to(self.device, non_blocking=True)
+
+
+@lru_cache(maxsize=2)
+def _shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, epoch)).permutation(count)

@@ -1,0 +1,124 @@
+"""Several processes that train as one: where a run is placed, vectors gathered, sharded weights made whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, cast
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedType, InitProcessGroupKwargs, set_seed
+from torch import Tensor, nn
+
+from lacoskit.components import Placement
+from lacoskit.config import RunConfig
+
+Dtype = Literal["float32", "bfloat16", "float16"]
+
+
+def start(config: RunConfig) -> Accelerator:
+    """Join the other processes. Comes before the model: under ZeRO-3 a model is sharded as it loads."""
+    # Without a GPU, DeepSpeed has to be told which backend to talk through, or each process takes itself for the only one.
+    launched = "RANK" in os.environ or os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
+    handlers = [InitProcessGroupKwargs(backend="gloo")] if launched and not torch.cuda.is_available() else []
+    precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[_dtype(config)]
+    accelerator = Accelerator(
+        mixed_precision=precision,
+        log_with=list(config.train.trackers) or None,
+        project_dir=config.output,
+        kwargs_handlers=handlers,
+    )
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        plugin = accelerator.state.deepspeed_plugin.deepspeed_config
+        plugin["train_micro_batch_size_per_gpu"] = max(1, config.train.batch_size // accelerator.num_processes)
+        plugin["gradient_accumulation_steps"] = 1
+        plugin["gradient_clipping"] = config.train.max_grad_norm or 0.0
+    set_seed(config.seed)
+    return accelerator
+
+
+def placement_of(accelerator: Accelerator, config: RunConfig) -> Placement:
+    """Describe the run to its components."""
+    stage = 0
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        stage = int(accelerator.state.deepspeed_plugin.zero_stage)
+    return _placement(config, accelerator.device.type, accelerator.num_processes, stage)
+
+
+def placement_here(config: RunConfig) -> Placement:
+    """The placement of a single process on this machine, without starting anything."""
+    return _placement(config, "cuda" if torch.cuda.is_available() else "cpu", 1, 0)
+
+
+def _placement(config: RunConfig, device: str, processes: int, zero_stage: int) -> Placement:
+    return Placement(
+        device=cast(Literal["cpu", "cuda"], device),
+        dtype=_dtype(config),
+        processes=processes,
+        zero_stage=zero_stage,
+        quantizer=config.quantizer.name if config.quantizer else None,
+        trains_base=config.adapter.component.trains_base,
+    )
+
+
+def _dtype(config: RunConfig) -> Dtype:
+    if config.train.dtype != "auto":
+        return config.train.dtype
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
+
+
+def gather_vectors(vectors: Tensor, texts_of_process: Sequence[int]) -> Tensor:
+    """Return the vectors [texts, width] of all processes, in their order; gradients flow to this process's own.
+
+    Every process then computes the whole loss, so the gradient of its own vectors is complete without a second
+    exchange, and DDP's mean of the gradients, times the number of processes, is that of one process on the whole batch.
+    """
+    if len(texts_of_process) == 1:
+        return vectors
+    rank = torch.distributed.get_rank()
+    padded = vectors.new_zeros(max(texts_of_process), vectors.shape[1])
+    padded[: len(vectors)] = vectors.detach()
+    received = [torch.empty_like(padded) for _ in texts_of_process]
+    torch.distributed.all_gather(received, padded)
+    parts = [part[:texts] for part, texts in zip(received, texts_of_process, strict=True)]
+    parts[rank] = vectors
+    return torch.cat(parts)
+
+
+def any_process(accelerator: Accelerator, flag: bool) -> bool:
+    """Whether the flag is set on at least one process."""
+    if accelerator.num_processes == 1:
+        return flag
+    total = torch.tensor([int(flag)], device=accelerator.device)
+    torch.distributed.all_reduce(total)
+    return bool(total.item())
+
+
+@contextmanager
+def whole(weights: Iterable[nn.Parameter]) -> Iterator[None]:
+    """Make weights that ZeRO-3 has sharded whole on every process while the block runs."""
+    sharded = [weight for weight in weights if hasattr(weight, "ds_id")]
+    if not sharded:
+        yield
+        return
+    import deepspeed
+
+    with deepspeed.zero.GatheredParameters(sharded):
+        yield
+
+
+@contextmanager
+def unsharded_loading() -> Iterator[None]:
+    """Let a model load whole in one process of a ZeRO-3 run, to check what was saved."""
+    from transformers.integrations import deepspeed as integration
+
+    remembered: Any = getattr(integration, "_hf_deepspeed_config_weak_ref", None)
+    integration.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        integration._hf_deepspeed_config_weak_ref = remembered

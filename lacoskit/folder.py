@@ -1,0 +1,252 @@
+"""The output folder: written so that sentence-transformers and PEFT open it, read back, and compared with memory.
+
+Nothing is believed to be saved until a fresh object, loaded from the disk, gives the same vectors as the model in
+memory and other vectors than the untrained base.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from lacoskit.backbone import load_base, load_tokenizer
+from lacoskit.checkpoint import enough_space, write_json, write_tensors
+from lacoskit.components import Placement
+from lacoskit.config import RunConfig, read_yaml
+from lacoskit.distributed import placement_here, unsharded_loading
+from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
+from lacoskit.errors import RunFolderError, TrainingError
+
+CONFIG = "lacoskit.yaml"
+RUN = "run.json"
+METRICS = "metrics.jsonl"
+POOLER = "pooler.safetensors"
+LAST_WRITTEN = "modules.json"
+"""Without it a folder does not open, so it is moved into place last."""
+
+PROBES = (
+    "The cat sleeps on the warm roof.",
+    "Un chat dort.",
+    "Dos músicos tocan la guitarra en la plaza mientras llueve.",
+    "O preço do café subiu três por cento este ano.",
+    "القطار يصل إلى المحطة في الساعة الخامسة.",
+    "बच्चे नदी के पास खेल रहे हैं।",
+    "Họ không đồng ý với kế hoạch mới của thành phố.",
+    "科学家发现了一颗新的行星。",
+)
+"""Texts whose vectors tell whether two encoders are the same."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The largest differences between coordinates of probe texts' unit vectors."""
+
+    from_memory: float
+    """Between what was loaded from the folder and the model that was written; must be almost 0."""
+    from_base: float
+    """Between what was loaded and the untrained base; must not be 0."""
+    limit: float
+    """What `from_memory` may be: rounding of the compute dtype."""
+
+
+def load(path: str | Path, **train: Any) -> Encoder:
+    """Open an output folder as an encoder, ready for `encode`.
+
+    Keyword arguments replace keys of the config's `train` section, as in `load(path, dtype="float32")`.
+    """
+    folder = Path(path).expanduser()
+    if not (folder / CONFIG).is_file():
+        raise RunFolderError(f"{folder} is not an output folder of lacoskit: it has no {CONFIG}")
+    if not (folder / LAST_WRITTEN).is_file():
+        raise RunFolderError(f"{folder} holds a run that has not finished; go on with --resume")
+    config = RunConfig.model_validate(read_yaml(folder / CONFIG), context={"source": str(folder / CONFIG)})
+    config = config.model_copy(update={"train": config.train.model_copy(update=train)})
+    return _open(folder, config, placement_here(config))
+
+
+def probe(encoder: Encoder) -> NDArray[np.float32]:
+    """The vectors of the probe texts."""
+    return encoder.encode(PROBES, progress=False)
+
+
+def write(
+    encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify: bool = True
+) -> Verification | None:
+    """Write what makes the folder an encoder, check it, and only then move it into place.
+
+    `untrained` are the probe vectors of the base model. With `save.merge` the adapter is merged into the encoder in
+    memory too. A TrainingError if the folder gives other vectors than the encoder, or the untrained ones.
+    """
+    new = output / ".unfinished-save"
+    with enough_space(output):
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        encoder = _write_model(encoder, new)
+        _write_for_sentence_transformers(encoder, new)
+        (new / CONFIG).write_text(encoder.config.as_yaml(), encoding="utf-8")
+        result = _verify(encoder, new, untrained) if verify else None
+        for path in sorted(new.iterdir(), key=lambda path: path.name == LAST_WRITTEN):
+            _replace(path, output / path.name)
+        new.rmdir()
+    return result
+
+
+def _open(folder: Path, config: RunConfig, placement: Placement) -> Encoder:
+    if (folder / "adapter_config.json").is_file():
+        encoder = build_encoder(config, placement, saved=folder)
+    else:
+        tokenizer = load_tokenizer(str(folder), None, config.trust_remote_code)
+        dtype = "float32" if config.adapter.component.trains_base else placement.dtype
+        model = load_base(str(folder), None, config.trust_remote_code, dtype, {})
+        encoder = assemble(config, placement, model, tokenizer, width_of(model)).to(placement.device)
+    if (folder / POOLER).is_file():
+        from safetensors.torch import load_file
+
+        encoder.pooler.load_state_dict(load_file(folder / POOLER))
+    return encoder.requires_grad_(False).eval()
+
+
+def _write_model(encoder: Encoder, folder: Path) -> Encoder:
+    """Write adapter or model, tokenizer and a trained pooler; return the encoder that the folder should equal."""
+    config, adapter = encoder.config, encoder.config.adapter.component
+    alone = adapter.save is not None and not config.save.merge
+    if alone:
+        assert adapter.save is not None
+        adapter.save(encoder.backbone.model, folder)
+    else:
+        encoder = merged(encoder)
+        model: Any = encoder.backbone.model
+        dtypes = {weight.dtype for weight in model.parameters()}
+        model.config.dtype = dtypes.pop() if len(dtypes) == 1 else torch.float32
+        model.save_pretrained(str(folder), safe_serialization=True)
+    encoder.tokenizer.save_pretrained(str(folder))
+    state = encoder.pooler.state_dict()
+    if state:
+        write_tensors(state, folder / POOLER)
+    return encoder
+
+
+def merged(encoder: Encoder) -> Encoder:
+    """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first."""
+    adapter, quantizer = encoder.config.adapter.component, encoder.config.quantizer
+    model = encoder.backbone.model
+    if quantizer is not None and quantizer.component.dequantize is not None and adapter.save is not None:
+        assert adapter.load is not None
+        model = _onto_plain_base(encoder, quantizer.component.dequantize)
+    encoder.backbone.model = adapter.merge(model)
+    return encoder
+
+
+def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
+    """Rounding a merged weight to 8 or 4 bits again would lose much of what was trained: merge in the compute dtype."""
+    import tempfile
+
+    config, placement = encoder.config, encoder.placement
+    adapter = config.adapter.component
+    assert adapter.save is not None and adapter.load is not None and config.quantizer is not None
+    with tempfile.TemporaryDirectory() as folder:
+        adapter.save(encoder.backbone.model, Path(folder))
+        arguments = config.quantizer.component.load_arguments(config.quantizer.options, placement)
+        base = load_base(config.model, config.revision, config.trust_remote_code, placement.dtype, arguments)
+        base = dequantize(base).to(getattr(torch, placement.dtype))
+        return adapter.load(base, Path(folder))
+
+
+def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
+    """Write its files in the form that its versions from 2 to 6 read."""
+    from transformers import BitsAndBytesConfig
+
+    config, placement = encoder.config, encoder.placement
+    loading: dict[str, Any] = {}
+    if (folder / "adapter_config.json").is_file():
+        # The base is opened as it was in training, whatever dtype its own config names.
+        loading = {"dtype": placement.dtype}
+        if config.quantizer is not None:
+            arguments = config.quantizer.component.load_arguments(config.quantizer.options, placement)
+            quantization = arguments.get("quantization_config")
+            if isinstance(quantization, BitsAndBytesConfig):
+                loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
+    transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
+    write_json(folder / "sentence_bert_config.json", transformer | ({"model_kwargs": loading} if loading else {}))
+    prompts = {name: config.prompts.get(name, "") for name in ("query", "document")}  # type: ignore[call-overload]
+    about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
+    write_json(folder / "config_sentence_transformers.json", about)
+    mode = config.pooler.component.saved_as
+    (folder / "1_Pooling").mkdir()
+    (folder / "2_Normalize").mkdir()
+    known = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
+    modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
+    width = encoder.encode("a").shape[0]
+    write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": width, **modes, "include_prompt": True})
+    modules = ["", "1_Pooling", "2_Normalize"]
+    types = ["Transformer", "Pooling", "Normalize"]
+    listed = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{type_}"}
+        for i, (path, type_) in enumerate(zip(modules, types, strict=True))
+    ]
+    write_json(folder / LAST_WRITTEN, listed)
+
+
+def _any_device(placement: Placement) -> Any:
+    return {"": "cpu"} if placement.device == "cpu" else "auto"
+
+
+def _verify(encoder: Encoder, folder: Path, untrained: NDArray[np.float32]) -> Verification:
+    memory = probe(encoder)
+    placement = replace(encoder.placement, processes=1, zero_stage=0)
+    with unsharded_loading():
+        fresh = _open(folder, encoder.config, placement)
+        loaded = probe(fresh)
+    del fresh
+    gc.collect()
+    limit = 1e-5 if placement.dtype == "float32" else 1e-2
+    result = Verification(_difference(loaded, memory), _difference(loaded, untrained), limit)
+    if not result.from_memory <= limit:
+        raise TrainingError(
+            f"what was written to {folder} gives other vectors than the model in memory: they differ by "
+            f"{result.from_memory:.2g}, where {limit:g} is allowed"
+        )
+    if result.from_base == 0:
+        raise TrainingError(f"what was written to {folder} gives the vectors of the untrained base: nothing was saved")
+    return result
+
+
+def _difference(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    return float(np.abs(first - second).max())
+
+
+def _replace(new: Path, old: Path) -> None:
+    if old.is_dir():
+        shutil.rmtree(old)
+    new.replace(old)
+
+
+def write_report(output: Path, run: Mapping[str, Any], card: str) -> None:
+    """Write run.json and the model card."""
+    with enough_space(output):
+        write_json(output / RUN, run)
+        (output / "README.md").write_text(card, encoding="utf-8")
+
+
+def as_json(verification: Verification | None) -> dict[str, float] | None:
+    """The verification for run.json; None where there was none."""
+    return asdict(verification) if verification is not None else None
+
+
+def finished(output: Path) -> dict[str, Any] | None:
+    """The contents of run.json, if the folder holds a finished run."""
+    path = output / RUN
+    if not path.is_file():
+        return None
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,99 @@
+"""Everything about a run that can be seen to be wrong before anything heavy is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lacoskit import backbone, checkpoint, evaluation, folder, plugins
+from lacoskit.components import Placement
+from lacoskit.config import RunConfig, read_yaml
+from lacoskit.errors import ConfigError, LacoskitError, Problem
+
+MAY_CHANGE = {("train", "log_every"), ("train", "save_every"), ("train", "keep_checkpoints"), ("train", "trackers")}
+"""What a resumed run may set otherwise than the run it goes on with, since no weight depends on it."""
+
+
+def check(config: RunConfig, placement: Placement, source: str = "configuration") -> None:
+    """Raise one ConfigError with all that is wrong with the run on this machine."""
+    problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
+    if problems:
+        raise ConfigError(source, problems)
+
+
+def check_output(config: RunConfig, resume: bool) -> None:
+    """Raise a ConfigError if the output folder holds another run, or, to resume, a run of another configuration."""
+    output = Path(config.output)
+    problems = _resumable(config, output) if resume else _free(output)
+    if problems:
+        raise ConfigError("configuration", problems)
+
+
+def _components(config: RunConfig, placement: Placement) -> list[Problem]:
+    problems = []
+    for section in config.selections():
+        component = section.component
+        for module in plugins.missing_modules(component):
+            what = f"{section.name} needs the package {module}, which is not installed: pip install {module}"
+            problems.append(Problem(component.kind, what))
+        refusal = component.refuse(section.options, placement)
+        if refusal:
+            problems.append(Problem(component.kind, refusal))
+    if config.train.dtype == "float16" and placement.device == "cpu":
+        problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
+    return problems
+
+
+def _model(config: RunConfig) -> list[Problem]:
+    try:
+        backbone.locate(config.model)
+    except LacoskitError as error:
+        return [Problem("model", str(error).removeprefix("model: "))]
+    return []
+
+
+def _data(config: RunConfig) -> list[Problem]:
+    dataset = config.dataset
+    found = [Problem("dataset", what) for what in dataset.component.check(dataset.options)]
+    return found + [Problem("evaluation.sets", what) for what in evaluation.check_sets(config)]
+
+
+def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:
+    size, processes = config.train.batch_size, placement.processes
+    problems = []
+    if size % processes:
+        what = f"{size} examples cannot be shared evenly by {processes} processes; use a multiple"
+        problems.append(Problem("train.batch_size", what))
+    if size < 2:
+        problems.append(Problem("train.batch_size", "a batch of one pair has nothing to contrast it with; use 2 or more"))
+    return problems
+
+
+def _free(output: Path) -> list[Problem]:
+    if output.exists() and not output.is_dir():
+        return [Problem("output", f"{output} is a file; name a folder")]
+    last = checkpoint.found(output)[-1:]
+    if last:
+        what = f"{output} holds a run that was interrupted (last checkpoint: {last[0].name}); go on with --resume, or name"
+        return [Problem("output", f"{what} another folder: --set output=...")]
+    if any((output / name).exists() for name in (folder.CONFIG, folder.RUN, folder.LAST_WRITTEN)):
+        return [Problem("output", f"{output} holds another run; name another folder: --set output=...")]
+    return []
+
+
+def _resumable(config: RunConfig, output: Path) -> list[Problem]:
+    if not (output / folder.CONFIG).is_file():
+        return []  # nothing to go on with: the run starts from the beginning, so that a job can always say --resume
+    before, now = read_yaml(output / folder.CONFIG), config.as_mapping()
+    problems = []
+    for key in now:
+        old, new = before.get(key), now[key]
+        if isinstance(old, dict) and isinstance(new, dict):
+            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and (key, name) not in MAY_CHANGE]
+            problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
+        elif old != new:
+            problems.append(Problem(key, _changed(old, new)))
+    return problems
+
+
+def _changed(old: object, new: object) -> str:
+    return f"was {old!r} in the run to resume and is {new!r} now; set it back, or name another output"

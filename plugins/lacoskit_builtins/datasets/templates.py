@@ -1,0 +1,60 @@
+"""Triples made by a grammar, so that a run needs no data at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+
+from lacoskit import Dataset, Example, Options, hookimpl
+from lacoskit_builtins import grammar
+
+
+class TemplatesOptions(Options):
+    """Generated sentences in ten languages: what follows is the positive, what contradicts the hard negative."""
+
+    languages: Annotated[tuple[str, ...], Field(min_length=1)] = grammar.LANGUAGES
+    """The languages, in equal shares."""
+    size: PositiveInt = 20_000
+    """How many different triples to make."""
+    seed: NonNegativeInt = 0
+    """The same seed gives the same triples."""
+    hard_negatives: bool = True
+    """Take the contradiction of each triple as a negative."""
+    held_out_size: PositiveInt = 300
+    """How many graded pairs to make of each language for evaluation, from scenes that are never trained on."""
+
+    @field_validator("languages")
+    @classmethod
+    def _are_known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [language for language in languages if language not in grammar.LANGUAGES]
+        if unknown:
+            raise ValueError(f"the grammar does not know {', '.join(unknown)}; it knows {', '.join(grammar.LANGUAGES)}")
+        return languages
+
+
+def load(options: TemplatesOptions) -> list[Example]:
+    """Generate the triples."""
+    triples = grammar.triples(options.languages, options.size, options.seed)
+    return [
+        Example(triple.premise, triple.entailment, (triple.contradiction,) if options.hard_negatives else ())
+        for triple in triples
+    ]
+
+
+def held_out(options: TemplatesOptions) -> Mapping[str, Sequence[Example]]:
+    """Generate the graded pairs, one set a language, scored from 0 (unrelated) to 5 (the same meaning)."""
+    return {
+        language: [
+            Example(pair.first, pair.second, score=pair.score)
+            for pair in grammar.graded_pairs(language, options.held_out_size, options.seed)
+        ]
+        for language in options.languages
+    }
+
+
+@hookimpl
+def lacoskit_datasets() -> Sequence[Dataset[TemplatesOptions]]:
+    """Offer `templates`."""
+    return [Dataset(name="templates", options=TemplatesOptions, load=load, held_out=held_out)]

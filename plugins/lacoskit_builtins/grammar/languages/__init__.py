@@ -1,0 +1,14 @@
+"""The languages of the grammar, by their code, in the order in which they are listed everywhere."""
+
+from __future__ import annotations
+
+from lacoskit_builtins.grammar.languages.en import English
+from lacoskit_builtins.grammar.languages.es import Spanish
+from lacoskit_builtins.grammar.languages.fr import French
+from lacoskit_builtins.grammar.languages.pt import Portuguese
+from lacoskit_builtins.grammar.languages.zh import Chinese
+from lacoskit_builtins.grammar.realise import Language
+
+GRAMMARS: dict[str, Language] = {
+    grammar.code: grammar for grammar in (English(), French(), Spanish(), Portuguese(), Chinese())
+}

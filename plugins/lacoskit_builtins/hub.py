@@ -1,0 +1,24 @@
+"""Rows of data sets on the Hugging Face hub, as `read_rows` gives those of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lacoskit import DataError, Row
+
+
+def hub_rows(path: str, subset: str | None, split: str, revision: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a split, from the cache where it is there; a DataError if it can be had from neither."""
+    from datasets import load_dataset
+
+    name = f"{path}/{subset}" if subset else path
+    try:
+        rows = load_dataset(path, subset, split=split, revision=revision)
+    except Exception as error:  # a dozen kinds, from three libraries, for one circumstance
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"the data set {name} ({split}) cannot be loaded from the hub: {reason}. Check its name and the "
+            "connection, or point dataset.files at local files."
+        ) from error
+    for number, values in enumerate(rows, 1):
+        yield Row(f"{name}:{number}", dict(values))
