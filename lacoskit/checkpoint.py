@@ -127,10 +127,11 @@ def enough_space(output: Path) -> Iterator[None]:
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
     """Split a state dict into JSON values and tensors, so that it can be saved without pickle."""
     tensors: dict[str, Tensor] = {}
+    names: dict[tuple[Any, ...], str] = {}  # 8-bit optimizers share one table of values among all their states
 
     def packed(value: Any) -> Any:
         if isinstance(value, Tensor):
-            name = str(len(tensors))
+            name = names.setdefault((value.data_ptr(), value.shape, value.dtype), str(len(names)))
             tensors[name] = value.detach()
             return {"tensor": name}
         if isinstance(value, Mapping):

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lacoskit.backbone import PaddedBackbone, load_base, load_tokenizer
+from lacoskit.backbone import Backbone, choose, load_base, load_tokenizer
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
 from lacoskit.data import TokenTable, tokenize
@@ -30,7 +30,7 @@ class Encoder(nn.Module):
     """Maps texts to vectors; built by `build_encoder` or `lacoskit.load`."""
 
     def __init__(
-        self, backbone: PaddedBackbone, pooler: nn.Module, tokenizer: Any, config: RunConfig, placement: Placement
+        self, backbone: Backbone, pooler: nn.Module, tokenizer: Any, config: RunConfig, placement: Placement
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -127,7 +127,7 @@ def build_encoder(config: RunConfig, placement: Placement, saved: Path | None = 
 def assemble(config: RunConfig, placement: Placement, model: nn.Module, tokenizer: Any, width: int) -> Encoder:
     """Put a model and a new pooler together."""
     pooler = config.pooler.component.build(config.pooler.options, width)
-    return Encoder(PaddedBackbone(model, tokenizer.pad_token_id), pooler, tokenizer, config, placement)
+    return Encoder(choose(model, tokenizer.pad_token_id), pooler, tokenizer, config, placement)
 
 
 def width_of(model: nn.Module) -> int:

@@ -85,14 +85,14 @@ def _resumable(config: RunConfig, output: Path) -> list[Problem]:
         return []  # nothing to go on with: the run starts from the beginning, so that a job can always say --resume
     before, now = read_yaml(output / folder.CONFIG), config.as_mapping()
     problems = []
-    for key in now:
+    for key in now.keys() - {"output"}:  # a folder may have been moved
         old, new = before.get(key), now[key]
         if isinstance(old, dict) and isinstance(new, dict):
             names = [name for name in {**old, **new} if old.get(name) != new.get(name) and (key, name) not in MAY_CHANGE]
             problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
         elif old != new:
             problems.append(Problem(key, _changed(old, new)))
-    return problems
+    return sorted(problems, key=lambda problem: problem.where)
 
 
 def _changed(old: object, new: object) -> str:

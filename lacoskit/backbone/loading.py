@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,10 @@ def load_base(
     """Load the model without its head; `arguments` are the quantizer's. Weights are frozen, in `dtype`."""
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging as transformers_logging
 
+    if not sys.stderr.isatty():
+        transformers_logging.disable_progress_bar()
     location = locate(model)
     try:
         base: nn.Module = AutoModel.from_pretrained(
@@ -80,6 +84,8 @@ def load_base(
         raise _cannot_load("model", model, error) from error
     if isinstance(getattr(base, "pooler", None), torch.nn.Module):
         base.pooler = None  # BERT's head for next-sentence prediction: token states do not depend on it
+    settings: Any = base.config
+    settings.use_cache = False  # keys and values are for generating text
     return base.requires_grad_(False)
 
 

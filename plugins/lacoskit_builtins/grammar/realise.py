@@ -49,7 +49,7 @@ class Language(ABC):
 
     A construction is a text with slots: ``{S} is {V} {O} {P}``.  A slot is ``{name}`` or ``{name.form}`` and calls the
     method ``slot_name`` with the form; a slot marked ``!`` must be filled for its construction to be used at all.
-    An empty slot takes its attached punctuation with it.  The table of constructions is keyed by the kind of scene,
+    An empty slot takes its attached punctuation with it, and two slots without a space between them are one word.  The table of constructions is keyed by the kind of scene,
     with ``not`` after it where the scene is negated.
     """
 
@@ -75,7 +75,9 @@ class Language(ABC):
                 parts.append(before)
             else:
                 filling = slot(saying)
-                if filling:
+                if filling and before == "+":
+                    parts[-1] += filling + after
+                elif filling:
                     parts.append(before + filling + after)
         text = self.polish(self.gap.join(parts))
         return text[0].upper() + text[1:] + self.stop
@@ -217,8 +219,10 @@ class Language(ABC):
         patterns = []
         for line in text.strip().splitlines():
             needs, pieces = set(), []
-            for token in line.split():
+            for token in line.replace("}{", "} +{").split():
                 match = _TOKEN.match(token)
+                if match is None and ("{" in token or "}" in token):
+                    raise ValueError(f"{self.code}: not a slot: {token}")
                 if match is None and token.startswith("?"):
                     needs.add(token[1:])
                 elif match is None:

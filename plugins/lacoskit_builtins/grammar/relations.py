@@ -148,7 +148,7 @@ def _up_object(scene: Scene, rng: random.Random) -> Scene:
 
 def _up_action(scene: Scene, rng: random.Random) -> Scene:
     if scene.kind == "change":
-        return scene._replace(action="change") if scene.action in ("rise", "fall") else scene
+        return scene._replace(action="change", amount=0) if scene.action in ("rise", "fall") else scene
     up = inv.ACTION_HYPERNYM.get(scene.action) if scene.kind == "act" else None
     if not up or scene.subject.noun not in inv.ACTION_AGENTS[up]:
         return scene

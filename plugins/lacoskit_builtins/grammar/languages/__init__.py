@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from lacoskit_builtins.grammar.languages.ar import Arabic
 from lacoskit_builtins.grammar.languages.en import English
 from lacoskit_builtins.grammar.languages.es import Spanish
 from lacoskit_builtins.grammar.languages.fr import French
+from lacoskit_builtins.grammar.languages.hi import Hindi
+from lacoskit_builtins.grammar.languages.id import Indonesian
 from lacoskit_builtins.grammar.languages.pt import Portuguese
+from lacoskit_builtins.grammar.languages.vi import Vietnamese
 from lacoskit_builtins.grammar.languages.zh import Chinese
 from lacoskit_builtins.grammar.realise import Language
 
 GRAMMARS: dict[str, Language] = {
-    grammar.code: grammar for grammar in (English(), French(), Spanish(), Portuguese(), Chinese())
+    grammar.code: grammar
+    for grammar in (English(), French(), Spanish(), Portuguese(), Arabic(), Hindi(), Vietnamese(), Indonesian(), Chinese())
 }

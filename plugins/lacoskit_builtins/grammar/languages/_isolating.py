@@ -15,7 +15,8 @@ class Isolating(Language):
 
     def slot_V(self, form: str, saying: Saying) -> str:
         tail = "" if saying.scene.object.noun and self.owns_object(saying) else saying.verb.tail
-        return self.gap.join(part for part in (saying.verb.forms[int(form or 0)], tail) if part)
+        verb = saying.verb.forms[-1 if form == "last" else 0]
+        return self.gap.join(part for part in (verb, tail) if part)
 
     def slot_A(self, form: str, saying: Saying) -> str:
         """What is said of the subject of a state; denied in the form ``not``."""

@@ -74,7 +74,7 @@ weekday: 工作日; rain_time: 下雨时; sun_time: 出太阳时; n_monday: 星�
 n_friday: 星期五 / 周五; last_week: 上周 / 上个星期; last_month: 上个月; last_year: 去年; yesterday: 昨天; january: 一月; march: 三月; july: 七月; october: 十月
 """
 _MANNERS = """
-alone: 独自 / 一个人; with_friends: 和朋友一起; with_family: 和家人一起; quickly: 快速地 / 飞快地; slowly: 慢慢地 / 缓慢地; quietly: 安静地 / 静静地; loudly: 大声地; carefully: 小心地 / 仔细地
+alone: 独自; with_friends: 和朋友一起; with_family: 和家人一起; quickly: 快速地 / 飞快地; slowly: 慢慢地 / 缓慢地; quietly: 安静地 / 静静地; loudly: 大声地; carefully: 小心地 / 仔细地
 """
 _RELATIONS = "on: 上 / 上面; under: 下面 / 底下; behind: 后面; before: 前面; beside: 旁边"
 _QUANTITIES = """
@@ -173,15 +173,15 @@ class Chinese(Isolating):
             {T!}， {P.bare} {Q} {F.1}
             最新数据显示， {T} {P.bare} {Q} {F.1}""",
         "toll": """
-            {T} {S} {P} 的 {O.bare} {F.1} {F.0}
-            {T!}， {S} {P} 的 {O.bare} {F.1} {F.0}
-            {T} {P} 的 {O} {F.1} ，有 {S} {F.0}
-            ?three {T} {P} 的 {O} {F.2} {S} {F.0}
-            当局表示， {T} {P} 的 {O} {F.1} 有 {S} {F.0}""",
+            {T} {S} {at} {O.bare} {F.1} {F.0}
+            {T!}， {S} {at} {O.bare} {F.1} {F.0}
+            {T} {at} {O} {F.1} ，有 {S} {F.0}
+            ?three {T} {P.bare} {O} {F.2} {S} {F.0}
+            当局表示， {T} {at} {O} {F.1} 有 {S} {F.0}""",
         "toll not": """
-            {T} {P} 的 {O} {F.1} 没有人 {F.0}
-            当局表示， {T} {P} 的 {O} {F.1} 没有人 {F.0}
-            {T} 没有人 {P} 的 {O.bare} {F.1} {F.0}""",
+            {T} {at} {O} {F.1} 没有人 {F.0}
+            当局表示， {T} {at} {O} {F.1} 没有人 {F.0}
+            {T} 没有人 {at} {O.bare} {F.1} {F.0}""",
         "deed": """
             {S.the} {T} {P} {deed}
             {T!}， {S.the} {P} {deed}
@@ -252,7 +252,6 @@ class Chinese(Isolating):
     def slot_deed(self, form: str, saying: Saying) -> str:
         return saying.verb.forms[0].replace("*", "" if form == "not" else "了")
 
-    def polish(self, text: str) -> str:
-        for wrong, right in (("，的", "，"), ("。的", ""), ("上下", "下")):
-            text = text.replace(wrong, right)
-        return text
+    def slot_at(self, form: str, saying: Saying) -> str:
+        """Where a disaster was: ``在`` alone or around the country."""
+        return f"{self.slot_P('', saying)}的" if saying.scene.place else "在"
