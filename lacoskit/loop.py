@@ -24,7 +24,7 @@ from lacoskit.components import Example, Placement, VectorBatch
 from lacoskit.config import RunConfig, Train
 from lacoskit.distributed import any_process, gather_vectors, placement_of, start, whole
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.errors import Interrupted, LacoskitError, TrainingError
+from lacoskit.errors import Interrupted, LacoskitError, RunFolderError, TrainingError
 from lacoskit.reporting import Meter, Reporter, console
 
 log = logging.getLogger("lacoskit")
@@ -158,6 +158,8 @@ def _begin(run: Run, resume: bool) -> int:
         accelerator.init_trackers("lacoskit")
     if resume and last:
         state = checkpoint.restore(last[0], run.encoder, run.optimizer, accelerator)
+        if state["data_sha256"] != run.prepared.sha256:
+            raise RunFolderError(f"the examples are not those that {last[0]} was trained on: the data has changed since")
         run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
         run.best = state["best"]
         log.info("going on from %s", last[0])
@@ -232,7 +234,11 @@ def _evaluate(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.C
 
 
 def _save_checkpoint(run: Run, step: int) -> Path:
-    state = {"before": {name: asdict(result) for name, result in run.before.items()}, "best": run.best}
+    state = {
+        "data_sha256": run.prepared.sha256,
+        "before": {name: asdict(result) for name, result in run.before.items()},
+        "best": run.best,
+    }
     return checkpoint.save(
         run.output, step, run.encoder, run.optimizer, run.accelerator, state, run.config.train.keep_checkpoints
     )

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from lacoskit_builtins.grammar.lexicon import Entry, Table
 from lacoskit_builtins.grammar.scenes import Phrase, Scene
@@ -48,14 +48,15 @@ class Language(ABC):
     """One language: its words, its constructions, and how a noun phrase and a verb look in it.
 
     A construction is a text with slots: ``{S} is {V} {O} {P}``.  A slot is ``{name}`` or ``{name.form}`` and calls the
-    method ``slot_name`` with the form; a slot marked ``!`` must be filled for its construction to be used at all.
-    An empty slot takes its attached punctuation with it, and two slots without a space between them are one word.  The table of constructions is keyed by the kind of scene,
-    with ``not`` after it where the scene is negated.
+    method ``slot_name`` with the form; a slot marked ``!`` must be filled for its construction to be used at all, and
+    ``?name`` in front asks for one of the conditions that ``extras`` lists.  An empty slot takes its attached
+    punctuation with it, and two slots without a space between them are one word.  The table of constructions is keyed
+    by the kind of scene, with ``not`` after it where the scene is negated.
     """
 
     code: str
     words: Words
-    constructions: dict[str, str]
+    constructions: ClassVar[dict[str, str]]
     gap = " "
     stop = "."
 
@@ -119,9 +120,11 @@ class Language(ABC):
     # The slots that look alike in every language.
 
     def slot_S(self, form: str, saying: Saying) -> str:
+        """The subject."""
         return self._nouns(saying.subject, saying.scene.subject, form)
 
     def slot_O(self, form: str, saying: Saying) -> str:
+        """The object with what its verb asks for, or nothing."""
         if not saying.scene.object.noun:
             return ""
         if saying.verb.tail and saying.scene.kind == "act" and self.owns_object(saying):
@@ -129,6 +132,7 @@ class Language(ABC):
         return self.governed(self._nouns(saying.object, saying.scene.object, form), saying)
 
     def slot_P(self, form: str, saying: Saying) -> str:
+        """The place, or nothing."""
         place = saying.scene.place
         relation, colon, mark = place.partition(":")
         if colon:
@@ -137,14 +141,17 @@ class Language(ABC):
         return self.place(self.pick(saying, self.words.places[place]), form, saying) if place else ""
 
     def slot_T(self, form: str, saying: Saying) -> str:
+        """The time, or nothing."""
         time = saying.scene.time
         return self.pick(saying, self.words.times[time]).forms[0] if time else ""
 
     def slot_M(self, form: str, saying: Saying) -> str:
+        """The manner, or nothing."""
         manner = saying.scene.manner
         return self.manner(self.pick(saying, self.words.manners[manner]), saying) if manner else ""
 
     def slot_N(self, form: str, saying: Saying) -> str:
+        """The amount in figures, or nothing."""
         return str(saying.scene.amount) if saying.scene.amount else ""
 
     def slot_Q(self, form: str, saying: Saying) -> str:
@@ -160,6 +167,7 @@ class Language(ABC):
         return saying.subject.forms[int(form or 0)]
 
     def slot_L(self, form: str, saying: Saying) -> str:
+        """The country that loses."""
         return saying.object.forms[int(form or 0)]
 
     def slot_I(self, form: str, saying: Saying) -> str:
@@ -168,6 +176,7 @@ class Language(ABC):
         return self._nouns(saying.subject, scene.subject._replace(quality=scene.action), form)
 
     def slot_tail(self, form: str, saying: Saying) -> str:
+        """What follows the verb unchanged."""
         return saying.verb.tail
 
     def relation(self, entry: Entry, mark: str, form: str) -> str:
@@ -216,9 +225,10 @@ class Language(ABC):
         return found
 
     def _compile(self, text: str) -> list[Pattern]:
-        patterns = []
+        patterns: list[Pattern] = []
         for line in text.strip().splitlines():
-            needs, pieces = set(), []
+            needs: set[str] = set()
+            pieces: list[tuple[str, Slot | None, str]] = []
             for token in line.replace("}{", "} +{").split():
                 match = _TOKEN.match(token)
                 if match is None and ("{" in token or "}" in token):

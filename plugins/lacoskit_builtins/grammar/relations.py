@@ -22,11 +22,13 @@ def entail(scene: Scene, rng: random.Random) -> Scene:
         other = deny_rival(scene, rng)
         if other is not None:
             return other
-    moves = [move for move in _WEAKER if move(scene, rng) != scene]
-    if not moves:
-        return scene
-    for move in rng.sample(moves, min(len(moves), rng.choice((1, 1, 2, 2, 3)))):
-        scene = move(scene, rng)
+    left = rng.choice((1, 1, 2, 2, 3))
+    for move in rng.sample(_WEAKER, len(_WEAKER)):
+        weaker = move(scene, rng)
+        if weaker != scene:
+            scene, left = weaker, left - 1
+            if not left:
+                break
     return scene
 
 
@@ -217,7 +219,7 @@ def _under_negation(scene: Scene, rng: random.Random) -> Scene:
 def _negate(scene: Scene) -> Scene:
     """The denial.  What is denied is the whole, so details that would leave room for the rest go."""
     if scene.kind == "toll":
-        return scene._replace(negated=True, subject=scene.subject._replace(count=SOME))
+        return scene._replace(negated=True, subject=Phrase("person", SOME))
     return scene._replace(negated=True)
 
 
@@ -394,7 +396,8 @@ def _exclude(first: Scene, second: Scene) -> bool:
     amounts = first.amount != second.amount and min(first.amount, second.amount) > 0
     qualities = _opposed(first.subject.quality, second.subject.quality)
     qualities = qualities or _opposed(first.object.quality, second.object.quality)
-    rivals = (*inv.ANTONYMS.get(first.action, ()), inv.DEED_RIVAL.get(first.action), inv.WEATHER_RIVAL.get(first.action))
+    rivals = {*inv.ANTONYMS.get(first.action, ()), inv.DEED_RIVAL.get(first.action)}
+    rivals.add(inv.WEATHER_RIVAL.get(first.action))
     opposed = _opposed(first.action, second.action) or {first.action, second.action} == {"rise", "fall"}
     return counts or amounts or qualities or opposed or second.action in rivals
 

@@ -1,4 +1,4 @@
-"""Scenes: what a sentence means, free of any language, and how scenes are drawn and split into training and held-out."""
+"""Scenes: what a sentence means, free of any language; how scenes are drawn and split into training and held-out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Phrase(NamedTuple):
     """Somebody or something: a word id, how many (``SOME`` for an unnamed number), and a quality id or ''."""
 
     noun: str = ""
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
     quality: str = ""
 
 

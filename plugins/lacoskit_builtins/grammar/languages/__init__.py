@@ -9,11 +9,12 @@ from lacoskit_builtins.grammar.languages.fr import French
 from lacoskit_builtins.grammar.languages.hi import Hindi
 from lacoskit_builtins.grammar.languages.id import Indonesian
 from lacoskit_builtins.grammar.languages.pt import Portuguese
+from lacoskit_builtins.grammar.languages.sw import Swahili
 from lacoskit_builtins.grammar.languages.vi import Vietnamese
 from lacoskit_builtins.grammar.languages.zh import Chinese
 from lacoskit_builtins.grammar.realise import Language
 
-GRAMMARS: dict[str, Language] = {
-    grammar.code: grammar
-    for grammar in (English(), French(), Spanish(), Portuguese(), Arabic(), Hindi(), Vietnamese(), Indonesian(), Chinese())
-}
+_ALL: tuple[Language, ...] = (
+    English(), French(), Spanish(), Portuguese(), Arabic(), Hindi(), Vietnamese(), Indonesian(), Chinese(), Swahili(),
+)  # fmt: skip
+GRAMMARS: dict[str, Language] = {grammar.code: grammar for grammar in _ALL}

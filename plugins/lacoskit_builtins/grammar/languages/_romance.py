@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from lacoskit_builtins.grammar import inventory as inv
 from lacoskit_builtins.grammar.lexicon import Entry
@@ -19,9 +20,9 @@ class Romance(Language):
     """
 
     numbers: tuple[str, ...]
-    one: dict[str, str]
-    some: dict[str, str]
-    definite: dict[str, tuple[str, str]]
+    one: ClassVar[dict[str, str]]
+    some: ClassVar[dict[str, str]]
+    definite: ClassVar[dict[str, tuple[str, str]]]
     contractions: tuple[tuple[str, str], ...]
 
     @abstractmethod
@@ -101,8 +102,6 @@ class Iberian(Romance):
 
     A verb is its gerund and, where no rule gives it, its participle.
     """
-
-    be: dict[str, str]
 
     def plural(self, word: str) -> str:
         return f"{word}s"
