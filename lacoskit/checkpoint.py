@@ -7,13 +7,10 @@ sharded states in its own format.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +19,30 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedType
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from lacoskit.encoder import Encoder
-from lacoskit.errors import RunFolderError, TrainingError
+from lacoskit.errors import RunFolderError
+from lacoskit.storage import UNFINISHED, enough_space, sync, write_json, write_tensors
 
 FOLDER = "checkpoints"
 BEST = "best"
 
 
 def save(
-    output: Path, step: int, encoder: Encoder, optimizer: Any, accelerator: Accelerator, state: Mapping[str, Any], keep: int
+    output: Path,
+    step: int,
+    encoder: Encoder,
+    optimizer: Any,
+    accelerator: Accelerator,
+    state: Mapping[str, Any],
+    keep: int,
 ) -> Path:
     """Write the checkpoint of a step, all of it or nothing, then remove the oldest beyond `keep`."""
     target = output / FOLDER / f"step-{step:08d}"
-    unfinished = target.with_name(f".unfinished-{target.name}")
-    with enough_space(output):
+    unfinished = target.with_name(UNFINISHED + target.name)
+    with enough_space(output / FOLDER):
         if accelerator.is_main_process:
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(parents=True)
@@ -57,7 +61,7 @@ def save(
             write_json(unfinished / "state.json", {"step": step, "scaler": scaler, **state})
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
-            _sync(target.parent)
+            sync(target.parent)
             for old in found(output)[:-keep]:
                 shutil.rmtree(old)
     accelerator.wait_for_everyone()
@@ -83,10 +87,10 @@ def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Acceler
 
 def save_best(output: Path, encoder: Encoder, accelerator: Accelerator, gathered: Callable[[], Any]) -> None:
     """Keep the trained weights of now as the best ones; `gathered` makes sharded weights whole in its block."""
-    with enough_space(output), gathered():
+    with enough_space(output / FOLDER), gathered():
         if accelerator.is_main_process:
             (output / FOLDER).mkdir(exist_ok=True)
-            unfinished = output / FOLDER / f".unfinished-{BEST}.safetensors"
+            unfinished = output / FOLDER / f"{UNFINISHED}{BEST}.safetensors"
             write_tensors(encoder.trained(), unfinished)
             unfinished.replace(output / FOLDER / f"{BEST}.safetensors")
     accelerator.wait_for_everyone()
@@ -107,21 +111,6 @@ def restore_weights(path: Path, encoder: Encoder) -> None:
 def found(output: Path) -> list[Path]:
     """The complete checkpoints of a run, oldest first."""
     return sorted(path for path in (output / FOLDER).glob("step-*") if (path / "state.json").is_file())
-
-
-@contextmanager
-def enough_space(output: Path) -> Iterator[None]:
-    """Turn a full disk, however a library has wrapped it, into one message; what was there before is still there."""
-    try:
-        yield
-    except Exception as error:
-        if not _is_full_disk(error):
-            raise
-        for unfinished in (output / FOLDER).glob(".unfinished-*"):
-            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
-        kept = found(output)[-1:]
-        last = f"The last checkpoint is whole: {kept[0]}. Make room, then go on with --resume" if kept else "Make room"
-        raise TrainingError(f"the disk that holds {output} is full; nothing half-written was left. {last}.") from error
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
@@ -158,30 +147,22 @@ def unpack(value: Any, tensors: Mapping[str, Tensor]) -> Any:
     return tuple(items) if kind == "tuple" else items
 
 
-def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write a safetensors file and see that it is on the disk."""
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
-    _sync(path)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON and see that it is on the disk."""
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    _sync(path)
-
-
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before") from None
+        raise RunFolderError(
+            f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before"
+        ) from None
 
 
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before") from None
+        raise RunFolderError(
+            f"{path} cannot be read: {error}; remove its folder to go on from the checkpoint before"
+        ) from None
 
 
 def _random_state() -> dict[str, Any]:
@@ -204,19 +185,3 @@ def _set_random_state(state: Mapping[str, Any]) -> None:
     torch.set_rng_state(torch.tensor(state["torch"], dtype=torch.uint8))
     if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all([torch.tensor(s, dtype=torch.uint8) for s in state["cuda"]])
-
-
-def _is_full_disk(error: BaseException | None) -> bool:
-    while error is not None:
-        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

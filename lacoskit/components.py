@@ -37,7 +37,7 @@ OptionsT = TypeVar("OptionsT", bound=Options, contravariant=True)
 class Example:
     """One training example or one scored pair.
 
-    `negatives` are texts that must not be near the anchor; `score` is a graded similarity in any unit, higher is nearer.
+    `negatives` are texts that must not be near the anchor; `score` is a graded similarity, higher is nearer.
     """
 
     anchor: str

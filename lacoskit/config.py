@@ -80,7 +80,8 @@ class Train(Options):
     max_grad_norm: PositiveFloat | None = 1.0
     """Longer gradients are scaled down to this norm; null for no limit."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """The dtype of computing and of frozen weights; auto: bfloat16 where the device has it. Trained weights are float32."""
+    """The dtype of computing and of frozen weights (trained ones are float32); auto: bfloat16 where the device is made
+    for it, float16 on older GPUs, float32 on other CPUs."""
     log_every: PositiveInt = 10
     """Steps between two lines of figures."""
     save_every: NonNegativeInt = 0
@@ -96,7 +97,7 @@ class Evaluation(Options):
 
     every: NonNegativeInt = 0
     """Steps between two evaluations, the best of which is what is saved; 0: only before and after."""
-    sets: dict[str, str] = {}
+    sets: dict[str, str] = Field(default={})
     """Scored pairs: a name and a file (JSONL, CSV, TSV, Parquet) with sentence1, sentence2 and score."""
     metric: str = "spearman"
     """What "best" means: `spearman` or `pearson` of the cosine, the mean of all sets, or of one: `spearman/NAME`."""
@@ -114,7 +115,7 @@ class Save(Options):
     """What the output folder holds."""
 
     merge: bool = False
-    """Fold the adapter into the base model and save the whole; otherwise the adapter alone, where it can stand alone."""
+    """Fold the adapter into the base model and save the whole; otherwise the adapter alone, if it can stand alone."""
 
 
 class RunConfig(BaseModel):
@@ -202,7 +203,7 @@ class RunConfig(BaseModel):
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping; a ConfigError tells a missing file, broken YAML or a repeated key, with its line."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # a SafeLoader
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         near = [p.name for p in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
         hint = f"; {did_you_mean(path.name, near)}" if near else ""
@@ -247,7 +248,9 @@ def json_schema(registry: plugins.Registry | None = None) -> dict[str, Any]:
         if name in plain:
             properties[name] = _field_schema(name, definitions)
             continue
-        choices = [_section_schema(offer.component, definitions) for offer in registry.offers if offer.component.kind == name]
+        choices = [
+            _section_schema(offer.component, definitions) for offer in registry.offers if offer.component.kind == name
+        ]
         choices += [{"type": "null"}] if name == "quantizer" else []
         properties[name] = {"description": (KINDS[name].__doc__ or "").strip(), "anyOf": choices}
     return {
@@ -301,7 +304,7 @@ def _apply(override: str, data: dict[str, Any]) -> None:
     if not equals or not path.strip():
         raise LacoskitError(f"--set {override}: expected section.key=value, as in --set train.epochs=2")
     try:
-        value = yaml.load(text, Loader=_StrictLoader)
+        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise LacoskitError(f"--set {override}: the value is not valid YAML: {error}") from None
     *sections, key = path.strip().split(".")
@@ -343,8 +346,10 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands here twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands here twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep)

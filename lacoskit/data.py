@@ -57,7 +57,9 @@ def tokenize(tokenizer: Any, texts: Sequence[str], max_length: int, prompt: str 
         encoded = tokenizer(chunk, return_attention_mask=False, verbose=False)["input_ids"]
         long = [i for i, row in enumerate(encoded) if len(row) > max_length]
         if long:
-            cut = tokenizer([chunk[i] for i in long], truncation=True, max_length=max_length, return_attention_mask=False)
+            cut = tokenizer(
+                [chunk[i] for i in long], truncation=True, max_length=max_length, return_attention_mask=False
+            )
             for i, row in zip(long, cut["input_ids"], strict=True):
                 encoded[i] = row
             truncated += len(long)

@@ -20,7 +20,7 @@ Dtype = Literal["float32", "bfloat16", "float16"]
 
 def start(config: RunConfig) -> Accelerator:
     """Join the other processes. Comes before the model: under ZeRO-3 a model is sharded as it loads."""
-    # Without a GPU, DeepSpeed has to be told which backend to talk through, or each process takes itself for the only one.
+    # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
     launched = "RANK" in os.environ or os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
     handlers = [InitProcessGroupKwargs(backend="gloo")] if launched and not torch.cuda.is_available() else []
     precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[_dtype(config)]

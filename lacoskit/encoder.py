@@ -20,14 +20,14 @@ from lacoskit.config import RunConfig
 from lacoskit.data import TokenTable, tokenize
 
 PROGRESS_FROM = 5_000
-"""From this many texts on, `encode` shows a progress bar on a terminal."""
+"""From this many texts on, `encode` shows a bar on a terminal."""
 
 TOKENS = {"cpu": 8_192, "cuda": 65_536}
 """Token positions, padding included, that `encode` computes at once."""
 
 
 class Encoder(nn.Module):
-    """Maps texts to vectors; built by `build_encoder` or `lacoskit.load`."""
+    """Maps texts to vectors; made by `build_encoder` or `lacoskit.load`."""
 
     def __init__(
         self, backbone: Backbone, pooler: nn.Module, tokenizer: Any, config: RunConfig, placement: Placement
@@ -40,7 +40,7 @@ class Encoder(nn.Module):
         self.placement = placement
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Map packed token ids int64 [tokens] and lengths int64 [texts] to float32 vectors [texts, width], any length."""
+        """Map token ids int64 [tokens], and lengths int64 [texts], to vectors float32 [texts, width]."""
         with self._autocast():
             states = self.backbone(ids, lengths)
         vectors: Tensor = self.pooler(PackedStates(states, lengths)).float()

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lacoskit.backbone import load_base, load_tokenizer
-from lacoskit.checkpoint import enough_space, write_json, write_tensors
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.distributed import placement_here, unsharded_loading
 from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
 from lacoskit.errors import RunFolderError, TrainingError
+from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors
 
 CONFIG = "lacoskit.yaml"
 RUN = "run.json"
@@ -79,15 +79,13 @@ def probe(encoder: Encoder) -> NDArray[np.float32]:
     return encoder.encode(PROBES, progress=False)
 
 
-def write(
-    encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify: bool = True
-) -> Verification | None:
+def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify: bool = True) -> Verification | None:
     """Write what makes the folder an encoder, check it, and only then move it into place.
 
     `untrained` are the probe vectors of the base model. With `save.merge` the adapter is merged into the encoder in
     memory too. A TrainingError if the folder gives other vectors than the encoder, or the untrained ones.
     """
-    new = output / ".unfinished-save"
+    new = output / f"{UNFINISHED}save"
     with enough_space(output):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
@@ -153,7 +151,9 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
 
     config, placement = encoder.config, encoder.placement
     adapter = config.adapter.component
-    assert adapter.save is not None and adapter.load is not None and config.quantizer is not None
+    assert adapter.save is not None
+    assert adapter.load is not None
+    assert config.quantizer is not None
     with tempfile.TemporaryDirectory() as folder:
         adapter.save(encoder.backbone.model, Path(folder))
         arguments = config.quantizer.component.load_arguments(config.quantizer.options, placement)
@@ -178,7 +178,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
                 loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
     transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
     write_json(folder / "sentence_bert_config.json", transformer | ({"model_kwargs": loading} if loading else {}))
-    prompts = {name: config.prompts.get(name, "") for name in ("query", "document")}  # type: ignore[call-overload]
+    prompts = {name: config.prompts.get(name, "") for name in ("query", "document")}
     about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
     write_json(folder / "config_sentence_transformers.json", about)
     mode = config.pooler.component.saved_as
@@ -187,7 +187,9 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
     known = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
     modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
     width = encoder.encode("a").shape[0]
-    write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": width, **modes, "include_prompt": True})
+    write_json(
+        folder / "1_Pooling" / "config.json", {"word_embedding_dimension": width, **modes, "include_prompt": True}
+    )
     modules = ["", "1_Pooling", "2_Normalize"]
     types = ["Transformer", "Pooling", "Normalize"]
     listed = [

@@ -123,7 +123,12 @@ def _prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, 
     loss = config.loss.component
     prepared = data.prepare(examples, encoder.tokenizer, config.max_length, dict(config.prompts), loss.needs_scores)
     batches = data.Batches(
-        prepared, config.train.batch_size, config.seed, accelerator.device, accelerator.process_index, placement.processes
+        prepared,
+        config.train.batch_size,
+        config.seed,
+        accelerator.device,
+        accelerator.process_index,
+        placement.processes,
     )
     trained = encoder.trained()
     if not trained:
@@ -159,7 +164,9 @@ def _begin(run: Run, resume: bool) -> int:
     if resume and last:
         state = checkpoint.restore(last[0], run.encoder, run.optimizer, accelerator)
         if state["data_sha256"] != run.prepared.sha256:
-            raise RunFolderError(f"the examples are not those that {last[0]} was trained on: the data has changed since")
+            raise RunFolderError(
+                f"the examples are not those that {last[0]} was trained on: the data has changed since"
+            )
         run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
         run.best = state["best"]
         log.info("going on from %s", last[0])
@@ -229,7 +236,9 @@ def _evaluate(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.C
         reporter.say(f"step {step:,}: {run.config.evaluation.metric} {value:.2f}")
         if run.best is None or value > run.best["value"]:
             run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
-            checkpoint.save_best(run.output, run.encoder, run.accelerator, lambda: whole(run.encoder.trained().values()))
+            checkpoint.save_best(
+                run.output, run.encoder, run.accelerator, lambda: whole(run.encoder.trained().values())
+            )
     return results
 
 
@@ -311,8 +320,8 @@ def _refuse_non_finite(run: Run, step: int, loss: Tensor, norm: Any, batch: data
     kept = checkpoint.found(run.output)[-1:]
     advice = f"The last good checkpoint is {kept[0]}." if kept else "No step was lost but those since the start."
     raise TrainingError(
-        f"step {step + 1}: the loss is {loss.item()} and the gradient's norm {float(norm):g}; the run stopped before they "
-        f"reached the weights. {advice} A lower train.learning_rate, or train.dtype=float32, may help. Texts of the "
+        f"step {step + 1}: the loss is {loss.item()} and the gradient's norm {float(norm):g}; the run stopped before "
+        f"they reached the weights. {advice} A lower train.learning_rate or train.dtype=float32 may help. Texts of the "
         f"batch{' whose vectors are not finite' if len(list(rows)) < len(batch.examples) else ''}:{texts}"
     )
 
@@ -382,7 +391,8 @@ def _advice_on_memory(config: RunConfig) -> Iterator[None]:
         train = config.train
         raise TrainingError(
             f"the GPU's memory is full. Lower train.batch_size (now {train.batch_size}) or max_length (now "
-            f"{config.max_length})" + ("; quantizer.name=bnb-8bit or bnb-4bit makes the weights smaller" if config.quantizer is None else "")
+            f"{config.max_length})"
+            + ("" if config.quantizer else "; quantizer.name=bnb-8bit or bnb-4bit makes the weights smaller")
         ) from error
 
 

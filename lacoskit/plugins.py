@@ -70,10 +70,14 @@ class Registry:
         """Return the one component of this kind and name; a LacoskitError says why there is none, or more than one."""
         offers = [o for o in self.offers if o.component.kind == kind.kind and o.component.name == name]
         if not offers:
-            raise LacoskitError(f"no {kind.kind} named {name!r}; {did_you_mean(name, self.names(kind.kind))}" + self._suspects())
+            raise LacoskitError(
+                f"no {kind.kind} named {name!r}; {did_you_mean(name, self.names(kind.kind))}" + self._suspects()
+            )
         if len(offers) > 1:
             rivals = " and ".join(str(offer.source) for offer in offers)
-            raise LacoskitError(f"{rivals} both offer a {kind.kind} named {name!r}; uninstall one, or disable it: {DISABLE}=NAME")
+            raise LacoskitError(
+                f"{rivals} both offer a {kind.kind} named {name!r}; uninstall one, or disable it: {DISABLE}=NAME"
+            )
         return cast(ComponentT, offers[0].component)
 
     def _suspects(self) -> str:
@@ -137,9 +141,13 @@ def _checked(kind: type[Component[Any]], offered: object) -> Sequence[Component[
             raise PluginError(f"{kind.hook} returned a list with {type(component).__name__}, expected {kind.__name__}")
         options = component.options
         if not (isinstance(options, type) and issubclass(options, Options)):
-            raise PluginError(f"{kind.kind} {component.name!r}: options must be a subclass of lacoskit.Options, got {options!r}")
+            raise PluginError(
+                f"{kind.kind} {component.name!r}: options must be a subclass of lacoskit.Options, got {options!r}"
+            )
         if not component.description:
-            raise PluginError(f"{kind.kind} {component.name!r}: the docstring of {options.__name__} is its description; write one")
+            raise PluginError(
+                f"{kind.kind} {component.name!r}: the docstring of {options.__name__} is its description; write one"
+            )
         lonely = [name for name, field in options.model_fields.items() if field.is_required()]
         if lonely or "name" in options.model_fields:
             what = f"{lonely[0]!r} has no default" if lonely else "'name' is taken: it selects the component"

@@ -64,7 +64,9 @@ def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:
         what = f"{size} examples cannot be shared evenly by {processes} processes; use a multiple"
         problems.append(Problem("train.batch_size", what))
     if size < 2:
-        problems.append(Problem("train.batch_size", "a batch of one pair has nothing to contrast it with; use 2 or more"))
+        problems.append(
+            Problem("train.batch_size", "a batch of one pair has nothing to contrast it with; use 2 or more")
+        )
     return problems
 
 
@@ -73,7 +75,9 @@ def _free(output: Path) -> list[Problem]:
         return [Problem("output", f"{output} is a file; name a folder")]
     last = checkpoint.found(output)[-1:]
     if last:
-        what = f"{output} holds a run that was interrupted (last checkpoint: {last[0].name}); go on with --resume, or name"
+        what = (
+            f"{output} holds a run that was interrupted (last checkpoint: {last[0].name}); go on with --resume, or name"
+        )
         return [Problem("output", f"{what} another folder: --set output=...")]
     if any((output / name).exists() for name in (folder.CONFIG, folder.RUN, folder.LAST_WRITTEN)):
         return [Problem("output", f"{output} holds another run; name another folder: --set output=...")]
@@ -88,7 +92,9 @@ def _resumable(config: RunConfig, output: Path) -> list[Problem]:
     for key in now.keys() - {"output"}:  # a folder may have been moved
         old, new = before.get(key), now[key]
         if isinstance(old, dict) and isinstance(new, dict):
-            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and (key, name) not in MAY_CHANGE]
+            names = [
+                name for name in {**old, **new} if old.get(name) != new.get(name) and (key, name) not in MAY_CHANGE
+            ]
             problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
         elif old != new:
             problems.append(Problem(key, _changed(old, new)))

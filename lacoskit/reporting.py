@@ -46,7 +46,8 @@ def banner(encoder: Encoder, examples: Sequence[Example], placement: Placement, 
         "model": f"{config.model}, {_short(total)} parameters, {trained / total:.3%} trained ({_short(trained)})",
         "quantizer": f"{chosen.get('quantizer', 'none')}; weights take {weight_bytes(encoder) / GIB:.3f} GiB",
         "training": f"{chosen['adapter']}, {chosen['pooler']} pooling, {chosen['loss']}, {chosen['optimizer']}",
-        "device": f"{on}, {placement.dtype}" + (f", DeepSpeed ZeRO-{placement.zero_stage}" if placement.zero_stage else ""),
+        "device": f"{on}, {placement.dtype}"
+        + (f", DeepSpeed ZeRO-{placement.zero_stage}" if placement.zero_stage else ""),
         "data": f"{chosen['dataset']}, {len(examples):,} examples, {steps:,} steps of {config.train.batch_size:,}",
         "output": config.output,
     }
@@ -203,11 +204,16 @@ def model_card(config: RunConfig, run: Mapping[str, Any]) -> str:
         "",
         f"{run['examples']:,} examples, {run['steps']:,} steps of {config.train.batch_size:,}; "
         f"{run['trained_parameters']:,} of {run['parameters']:,} parameters trained. "
-        "`lacoskit.yaml` holds the whole configuration and repeats the run; `run.json` holds versions, data hashes and figures.",
+        "`lacoskit.yaml` repeats the run; `run.json` holds versions, data hashes and figures.",
         "",
     ]
     if results["after"]:
-        lines += ["Spearman x100 of cosines with scores:", "", "| set | pairs | before | after |", "|---|---:|---:|---:|"]
+        lines += [
+            "Spearman x100 of cosines with scores:",
+            "",
+            "| set | pairs | before | after |",
+            "|---|---:|---:|---:|",
+        ]
         for name, new in results["after"].items():
             old = results["before"][name]
             lines.append(f"| {name} | {new['pairs']:,} | {old['spearman']:.1f} | {new['spearman']:.1f} |")

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 from lacoskit.errors import DataError, did_you_mean
 
@@ -110,7 +110,8 @@ def find_files(patterns: Sequence[str]) -> list[Path]:
     """Expand paths and glob patterns, sorted within each; a DataError names a pattern that matches nothing."""
     found: list[Path] = []
     for pattern in patterns:
-        matches = [Path(match) for match in sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))]
+        expanded = glob.glob(str(Path(pattern).expanduser()), recursive=True)  # noqa: PTH207 - patterns may be absolute
+        matches = [Path(match) for match in sorted(expanded)]
         files = [match for match in matches if match.is_file()]
         if not files:
             raise DataError(f"{pattern}: no such file")
@@ -138,11 +139,13 @@ def _reader(path: Path) -> Callable[[Path], Iterator[Row]]:
         return _read_csv
     if path.suffix == ".parquet":
         return _read_parquet
-    raise DataError(f"{path}: not a format that can be read; use one of {', '.join(FORMATS)} (the first three also as .gz)")
+    raise DataError(
+        f"{path}: not a format that can be read; use one of {', '.join(FORMATS)} (the first three also as .gz)"
+    )
 
 
-def _open(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
@@ -165,7 +168,8 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
 
 def _read_csv(path: Path) -> Iterator[Row]:
     separator = "\t" if ".tsv" in path.suffixes[-2:] else ","
-    with _open(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+    with _open(path) as file:
+        text = io.TextIOWrapper(cast(Any, file), encoding="utf-8-sig", newline="")
         # A tab-separated file has no quoting by convention; a quote in a sentence is just a quote.
         quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
         reader = csv.DictReader(text, delimiter=separator, quoting=quoting)

@@ -17,7 +17,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = (
     "the a cat dog house tree river boat man woman child runs sleeps eats sings sees finds opens closes green blue "
-    "big small old new near under over with and el la gato perro casa duerme come un chat chien dort mange 猫 狗 睡觉 吃"
+    "big small old new near under with and el la gato perro casa duerme come un chat chien dort mange 猫 狗 睡觉 吃"
 ).split()
 TINY = {"vocab_size": 400, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 
@@ -76,7 +76,7 @@ def scored_file(sentences: Any, write_rows: Any) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory, sentences: Any) -> Callable[[str], Path]:
-    """`tiny_model(kind)`: the folder of a random model of bloom, bert, xlm-roberta, llama or qwen2, with a tokenizer."""
+    """`tiny_model(kind)`: the folder of a random bloom, bert, xlm-roberta, llama or qwen2, with a tokenizer."""
     folder = tmp_path_factory.mktemp("models")
 
     def make(kind: str) -> Path:

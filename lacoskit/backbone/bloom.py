@@ -38,7 +38,8 @@ class PackedBloom(nn.Module):
         for block in bloom.h:
             states = _block(block, states, layout, bias)
         states = bloom.ln_f(states)
-        return states[layout.original_tokens]
+        restored: Tensor = states[layout.original_tokens]
+        return restored
 
     def slots(self, lengths: Tensor) -> int:
         """How many token positions a pass over these texts computes: the tokens."""

@@ -83,7 +83,10 @@ def load_base(
     except (OSError, ValueError) as error:
         raise _cannot_load("model", model, error) from error
     if isinstance(getattr(base, "pooler", None), torch.nn.Module):
-        base.pooler = None  # BERT's head for next-sentence prediction: token states do not depend on it
+        delattr(base, "pooler")
+        base.register_module(
+            "pooler", None
+        )  # BERT's head for next-sentence prediction: token states do not depend on it
     settings: Any = base.config
     settings.use_cache = False  # keys and values are for generating text
     return base.requires_grad_(False)

@@ -25,7 +25,9 @@ def execute(arguments: argparse.Namespace) -> int:
     files = {path.stem: path for path in sorted(folder().glob("*.yaml"))}
     if arguments.action == "show":
         if arguments.name not in files:
-            raise LacoskitError(f"no configuration named {arguments.name!r}; {did_you_mean(str(arguments.name), files)}")
+            raise LacoskitError(
+                f"no configuration named {arguments.name!r}; {did_you_mean(str(arguments.name), files)}"
+            )
         text = files[arguments.name].read_text(encoding="utf-8")
         if console.is_terminal:
             console.print(Syntax(text, "yaml", background_color="default"))
@@ -38,7 +40,9 @@ def execute(arguments: argparse.Namespace) -> int:
     for name, path in files.items():
         table.add_row(name, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# "))
     console.print(table)
-    console.print(f"\nin {folder()}; copy one and change it: lacoskit configs show {next(iter(files), 'NAME')} > my-run.yaml")
+    console.print(
+        f"\nin {folder()}; copy one and change it: lacoskit configs show {next(iter(files), 'NAME')} > my-run.yaml"
+    )
     return 0
 
 

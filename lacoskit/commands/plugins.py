@@ -64,7 +64,9 @@ def _show(component: Component[Any]) -> None:
     from rich.table import Table
 
     console = Console()
-    console.print(f"[bold]{component.kind}: {{name: {component.name}}}[/bold]\n{component.description}", highlight=False)
+    console.print(
+        f"[bold]{component.kind}: {{name: {component.name}}}[/bold]\n{component.description}", highlight=False
+    )
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("option", "default", "values", "meaning"):
         table.add_column(column, overflow="fold")

@@ -10,7 +10,10 @@ from lacoskit import Adapter, LacoskitError, Options, hookimpl
 
 
 class BitFitOptions(Options):
-    """The biases of all layers, about 0.1 % of the weights (Ben Zaken et al., 2106.10199); wants a high learning rate."""
+    """The biases of all layers, about 0.1 % of the weights.
+
+    It wants a high learning rate: 1e-4 to 4e-4 for BLOOM (Ben Zaken et al., 2106.10199).
+    """
 
 
 def attach(model: nn.Module, options: BitFitOptions) -> nn.Module:

@@ -10,7 +10,7 @@ from lacoskit import Adapter, Options, hookimpl
 
 
 class FullOptions(Options):
-    """All weights of the base model, held in float32 while they are trained."""
+    """All weights of the base model, held in float32."""
 
 
 def attach(model: nn.Module, options: FullOptions) -> nn.Module:

@@ -18,7 +18,7 @@ QUERY_KEY_VALUE = frozenset(
 
 
 class LoraOptions(Options):
-    """Low-rank additions to frozen Linear layers, under 1 % of the weights (Hu et al., 2106.09685)."""
+    """Low-rank additions to frozen Linear layers (Hu et al., 2106.09685)."""
 
     rank: PositiveInt = 16
     """The rank of each addition."""
@@ -41,13 +41,13 @@ def attach(model: nn.Module, options: LoraOptions) -> nn.Module:
     config = LoraConfig(
         task_type=TaskType.FEATURE_EXTRACTION,
         r=options.rank,
-        lora_alpha=options.alpha,  # type: ignore[arg-type]
+        lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules=_targets(model, options.targets),
         use_rslora=options.rank_stabilized,
         use_dora=options.dora,
     )
-    wrapped: nn.Module = get_peft_model(model, config)  # type: ignore[arg-type]
+    wrapped: nn.Module = get_peft_model(model, config)
     return wrapped
 
 
@@ -61,7 +61,7 @@ def load(model: nn.Module, folder: Path) -> nn.Module:
     """Wrap a base model with a saved adapter, for use."""
     from peft import PeftModel
 
-    wrapped: nn.Module = PeftModel.from_pretrained(model, str(folder))  # type: ignore[arg-type]
+    wrapped: nn.Module = PeftModel.from_pretrained(model, str(folder))
     return wrapped
 
 
@@ -79,7 +79,11 @@ def _targets(model: nn.Module, targets: str | tuple[str, ...]) -> str | list[str
     found = sorted(name for name in linears if name in wanted)
     missing = [] if targets == "attention" else sorted(set(targets) - {*linears})
     if missing or not found:
-        what = f"no Linear layer named {', '.join(missing)}" if missing else "no layers of attention that are known by name"
+        what = (
+            f"no Linear layer named {', '.join(missing)}"
+            if missing
+            else "no layers of attention that are known by name"
+        )
         raise LacoskitError(f"adapter.targets: this model has {what}; its Linear layers: {', '.join(sorted(linears))}")
     return found
 
@@ -92,7 +96,5 @@ def _is_linear(module: nn.Module) -> bool:
 def lacoskit_adapters() -> Sequence[Adapter[LoraOptions]]:
     """Offer `lora`."""
     return [
-        Adapter(
-            name="lora", options=LoraOptions, requires=("peft",), attach=attach, save=save, load=load, merge=merge
-        )
+        Adapter(name="lora", options=LoraOptions, requires=("peft",), attach=attach, save=save, load=load, merge=merge)
     ]

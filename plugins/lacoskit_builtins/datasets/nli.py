@@ -17,7 +17,10 @@ HUB = {"snli": "stanfordnlp/snli", "multinli": "nyu-mll/multi_nli", "xnli": "fac
 
 
 class NliOptions(Options):
-    """Entailment pairs of SNLI, MultiNLI and XNLI, or of local files; contradictions as hard negatives if asked."""
+    """Entailment pairs of SNLI, MultiNLI, XNLI or your own files.
+
+    The same premise's contradictions are hard negatives if asked for.
+    """
 
     files: tuple[str, ...] = ()
     """Local files (JSONL, CSV, TSV, Parquet; patterns allowed) to read instead of the hub."""
@@ -32,7 +35,7 @@ class NliOptions(Options):
     hypothesis: str = "hypothesis"
     """The column of hypotheses."""
     label: str = "label"
-    """The column of labels: entailment, neutral, contradiction, or 0, 1, 2; rows with -1 or - have none and are left out."""
+    """The column of labels: entailment, neutral, contradiction, or 0, 1, 2; rows with -1 or - are left out."""
     hard_negatives: bool = False
     """Take the hypotheses that contradict the premise as negatives of its pairs."""
     max_examples: PositiveInt | None = None

@@ -12,7 +12,10 @@ from lacoskit_builtins.hub import hub_rows
 
 
 class PairsOptions(Options):
-    """Your own pairs: anchor, positive, negatives and score from columns that you name, local or on the hub."""
+    """Your own pairs, from columns that you name.
+
+    An anchor, a positive, any number of negatives, and a score, in local files or on the hub.
+    """
 
     files: tuple[str, ...] = ()
     """Local files (JSONL, CSV, TSV, Parquet; patterns allowed)."""

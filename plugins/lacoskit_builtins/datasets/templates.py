@@ -12,7 +12,10 @@ from lacoskit_builtins import grammar
 
 
 class TemplatesOptions(Options):
-    """Generated sentences in ten languages: what follows is the positive, what contradicts the hard negative."""
+    """Generated triples in ten languages; needs no data.
+
+    What follows from a sentence is its positive, what contradicts it the hard negative.
+    """
 
     languages: Annotated[tuple[str, ...], Field(min_length=1)] = grammar.LANGUAGES
     """The languages, in equal shares."""

@@ -6,11 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lacoskit_builtins.grammar.closeness import closeness
 from lacoskit_builtins.grammar.languages import GRAMMARS
 from lacoskit_builtins.grammar.realise import Language
 from lacoskit_builtins.grammar.relations import (
     another_agent,
-    closeness,
     contradict,
     deny_rival,
     drop,
@@ -72,7 +72,7 @@ def triples(languages: Sequence[str], size: int, seed: int) -> list[Triple]:
 
 
 def graded_pairs(language: str, size: int, seed: int) -> list[GradedPair]:
-    """``size`` distinct pairs from held-out scenes, which no triple ever shows, graded by ``relations.closeness``.
+    """``size`` distinct pairs from held-out scenes, which no triple ever shows, graded by ``closeness.closeness``.
 
     Roughly equal parts are paraphrases (5), pairs with a detail dropped (about 4), with a word generalised and a
     detail dropped (about 3), with another agent or a contradiction (about 2), with one thing in common (about 1) and

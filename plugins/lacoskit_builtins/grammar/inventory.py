@@ -122,7 +122,7 @@ fish         | work    | people |  |      | ski
 wait         | posture | people |  |      | run
 yawn         | mood    | both   |  |      | laugh
 play         | game    | both   |  |      | sleep work
-eat          | meal    | both   | fruit apple banana orange carrot bread rice meat fish_food cake egg soup food |  | drink
+eat          | meal    | both   | fruit apple banana orange carrot bread rice meat fish_food cake egg food |  | drink
 drink        | meal    | both   | water milk coffee tea juice drink |  | eat
 play_on      | art     | people | instrument guitar piano violin flute drum | music | 
 cut          | kitchen | people | tomato potato onion carrot apple bread meat cake vegetable fruit rope | work | 
@@ -155,7 +155,8 @@ plant        | work    | people | tree flower | work |
 wear         | dress   | human  | hat shirt jacket coat dress |  | 
 touch        | hands   | both   | ball flower wall box table stone |  | 
 """
-_DUOS = "chase follow help hug kiss photograph feed greet call_out attack watch bathe touch_one look_for push_one congratulate"
+_DUOS = """chase follow help hug kiss photograph feed greet call_out attack watch bathe touch_one look_for push_one
+congratulate"""
 
 ACTION_GROUP: dict[str, str] = {}
 ACTION_AGENTS: dict[str, tuple[str, ...]] = {}
@@ -208,7 +209,7 @@ THING_QUALITIES = ("red", "blue", "green", "yellow", "black", "white", "big", "s
 COLOURED = frozenset((*VEHICLES, *CLOTHES, *HOUSEHOLD)) - {"tree", "picture"}
 # What a thing may be said to be: subject -> predicates.
 _STATES = {
-    "car truck bus bicycle motorcycle boat": "red blue green black white new worn clean_q dirty dear cheap wet big small",
+    "car truck bus bicycle motorcycle boat": "red blue green black white new worn clean_q dirty dear cheap big small",
     "door window": "opened closed red white green clean_q dirty new big small",
     "box bag basket": "opened closed full empty heavy light big small red blue black new",
     "cup plate": "full empty clean_q dirty white blue new small hot cold",
@@ -231,7 +232,6 @@ INDOOR = _ids(
     """indoors kitchen school station hospital restaurant office bedroom library airport factory shop_place museum gym
     living_room stage"""
 )
-LANDMARKS = ("table", "chair", "bed", "sofa", "car", "house", "tree", "wall", "door")
 RELATIONS = {
     "on": ("table", "chair", "bed", "sofa", "car", "wall"),
     "under": ("table", "chair", "bed", "tree", "car", "sofa"),
@@ -249,11 +249,14 @@ COUNTRIES = _ids(
 # Where an action must be, when not just anywhere.
 ACTION_PLACES = {
     "swim": WATERS, "surf": ("sea",), "ski": ("mountain", "snow", "outdoors"),
-    "skate": ("park", "street", "gym", "playground"), "fly": OUTDOOR[:10], "fish": ("river", "lake", "beach", "village"),
+    "skate": ("park", "street", "gym", "playground"), "fly": OUTDOOR[:10],
+    "fish": ("river", "lake", "beach", "village"),
     "drive": ("street", "mountain", "village", "desert", "farm", "outdoors", "bridge_place"),
     "ride": ("street", "park", "beach", "forest", "village", "mountain", "field", "outdoors", "desert"),
-    "climb": ("park", "forest", "garden", "mountain", "playground", "gym"), "plant": ("garden", "park", "farm", "forest"),
-    "football": ("park", "beach", "stadium", "field", "street", "gym", "school"), "basketball": ("gym", "park", "school"),
+    "climb": ("park", "forest", "garden", "mountain", "playground", "gym"),
+    "plant": ("garden", "park", "farm", "forest"),
+    "football": ("park", "beach", "stadium", "field", "street", "gym", "school"),
+    "basketball": ("gym", "park", "school"),
     "tennis": ("stadium", "park", "gym", "outdoors"), "shop": ("market", "shop_place", "village"),
     "cook": ("kitchen", "restaurant", "beach", "outdoors", "indoors", "school", "village"),
     "peel": ("kitchen", "restaurant", "indoors", "garden"), "cut": ("kitchen", "restaurant", "indoors", "garden"),
@@ -278,7 +281,8 @@ _MANNERS_BY_GROUP = {
     "sport": "alone with_friends with_family", "game": "with_friends with_family alone quietly",
     "rest": "alone quietly", "posture": "alone quietly with_friends", "art": "alone with_friends loudly",
     "voice": "with_friends with_family", "work": "alone quickly slowly carefully with_friends quietly",
-    "meal": "alone with_friends with_family slowly quickly quietly", "kitchen": "quickly slowly carefully alone with_family",
+    "meal": "alone with_friends with_family slowly quickly quietly",
+    "kitchen": "quickly slowly carefully alone with_family",
     "clean": "quickly slowly carefully alone", "travel": "quickly slowly carefully alone with_friends",
     "reading": "alone quietly slowly carefully", "writing": "alone quickly carefully", "load": "slowly carefully alone",
     "hands": "quickly slowly carefully", "trade": "quickly with_family with_friends",
@@ -302,10 +306,24 @@ for _pair in _DEED_PAIRS.split():
 DEEDS = tuple(DEED_RIVAL)
 DEALINGS = ("criticise", "support", "sue", "praise", "warn", "deceive")
 DEALING_RIVAL = {
-    "criticise": "praise", "praise": "criticise", "support": "sue", "sue": "support", "warn": "praise", "deceive": "support",
+    "criticise": "praise", "praise": "criticise", "support": "sue", "sue": "support", "warn": "praise",
+    "deceive": "support",
 }  # fmt: skip
 WEATHER = ("raining", "snowing", "sunny", "windy", "cloudy", "hot_day", "cold_day", "stormy")
 WEATHER_RIVAL = {
     "raining": "sunny", "snowing": "hot_day", "sunny": "raining", "windy": "sunny", "cloudy": "sunny",
     "hot_day": "cold_day", "cold_day": "hot_day", "stormy": "sunny",
 }  # fmt: skip
+
+
+def kin(one: str, other: str) -> bool:
+    """Whether one word is the other, or a kind of it at any remove."""
+    return one == other or other in _above(one) or one in _above(other)
+
+
+def _above(word: str) -> tuple[str, ...]:
+    found: list[str] = []
+    while word in HYPERNYM:
+        word = HYPERNYM[word]
+        found.append(word)
+    return tuple(found)

@@ -33,14 +33,6 @@ def table(text: str) -> Table:
     return found
 
 
-def phrases(text: str) -> dict[str, tuple[str, ...]]:
-    """Parse a table of ready phrases: ``id: phrase / other phrase``, spaces and all.  Raises as ``table`` does."""
-    return {
-        word: tuple(" ".join((*entry.forms, entry.tail)).strip() for entry in entries)
-        for word, entries in table(text).items()
-    }
-
-
 def _entry(text: str) -> Entry:
     forms, plus, tail = text.partition("+")
     return Entry(tuple(form.replace("_", " ") for form in forms.split()), tail.strip() if plus else "")

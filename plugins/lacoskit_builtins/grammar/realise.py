@@ -6,7 +6,7 @@ import random
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar, TypeVar
 
 from lacoskit_builtins.grammar.lexicon import Entry, Table
@@ -248,7 +248,7 @@ class Language(ABC):
     def _slot(self, name: str) -> Slot:
         head, _, form = name.partition(".")
         method: Callable[[str, Saying], str] = getattr(self, f"slot_{head}")
-        return lambda saying: method(form, saying)
+        return partial(method, form)
 
 
 def _one(options: tuple[Entry, ...], rng: random.Random) -> Entry:

@@ -120,7 +120,7 @@ def _act(rng: random.Random) -> Scene:
         place=rng.choice(places_of("act", subject.noun, action, thing.noun)) if _chance(rng, 0.55) else "",
         time=rng.choice(inv.DAY_TIMES) if _chance(rng, 0.25) else "",
         manner=rng.choice(manners) if manners and _chance(rng, 0.25) else "",
-        negated=_chance(rng, 0.1),
+        negated=_chance(rng, 0.12),
     )
 
 

@@ -13,7 +13,7 @@ from lacoskit import Loss, Options, VectorBatch, hookimpl
 
 
 class CosentOptions(Options):
-    """For scored pairs: a pair with a higher score gets a higher cosine than one with a lower (CoSENT)."""
+    """Cosines ordered as the scores of scored pairs (CoSENT)."""
 
     scale: PositiveFloat = 20.0
     """The cosines are multiplied by this: 1 / temperature."""
@@ -38,6 +38,4 @@ class Cosent(nn.Module):
 @hookimpl
 def lacoskit_losses() -> Sequence[Loss[CosentOptions]]:
     """Offer `cosent`."""
-    return [
-        Loss(name="cosent", options=CosentOptions, build=lambda options: Cosent(options.scale), needs_scores=True)
-    ]
+    return [Loss(name="cosent", options=CosentOptions, build=lambda options: Cosent(options.scale), needs_scores=True)]

@@ -13,7 +13,7 @@ from lacoskit import Loss, Options, VectorBatch, hookimpl
 
 
 class MultipleNegativesOptions(Options):
-    """Contrast each pair with all other texts of the batch (multiple-negatives ranking, also called InfoNCE)."""
+    """Each pair against all other texts of the batch (MNR, InfoNCE)."""
 
     scale: PositiveFloat = 20.0
     """The cosines are multiplied by this: 1 / temperature."""

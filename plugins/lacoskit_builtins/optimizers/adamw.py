@@ -12,7 +12,7 @@ from lacoskit import Optimizer, Options, hookimpl
 
 
 class AdamWOptions(Options):
-    """Adam with decoupled weight decay, its moments in 32 bits (Loshchilov & Hutter, 1711.05101)."""
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 1711.05101)."""
 
     weight_decay: NonNegativeFloat = 0.0
     """The share of a weight, times the learning rate, taken off at each step."""

@@ -12,7 +12,10 @@ from lacoskit import Optimizer, Options, Placement, hookimpl
 
 
 class AdamW8bitOptions(Options):
-    """AdamW whose moments take 2 bytes a trained weight instead of 8, block by block (Dettmers et al., 2110.02861)."""
+    """AdamW with moments in 8 bits (Dettmers et al., 2110.02861).
+
+    They take 2 bytes a trained weight instead of 8; tensors under 4,096 elements keep 32 bits.
+    """
 
     weight_decay: NonNegativeFloat = 0.0
     """The share of a weight, times the learning rate, taken off at each step."""
@@ -47,7 +50,5 @@ def refuse(options: AdamW8bitOptions, placement: Placement) -> str | None:
 def lacoskit_optimizers() -> Sequence[Optimizer[AdamW8bitOptions]]:
     """Offer `adamw-8bit`."""
     return [
-        Optimizer(
-            name="adamw-8bit", options=AdamW8bitOptions, build=build, refuse=refuse, requires=("bitsandbytes",)
-        )
+        Optimizer(name="adamw-8bit", options=AdamW8bitOptions, build=build, refuse=refuse, requires=("bitsandbytes",))
     ]

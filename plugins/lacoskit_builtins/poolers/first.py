@@ -10,7 +10,10 @@ from lacoskit import Options, PackedStates, Pooler, hookimpl
 
 
 class FirstOptions(Options):
-    """The state of the first token: `[CLS]` of BERT and its kin. Useless for decoders, whose first token sees itself only."""
+    """The state of the first token: `[CLS]` of BERT and its kin.
+
+    Useless for decoders, whose first token sees itself only.
+    """
 
 
 class First(nn.Module):

@@ -10,7 +10,10 @@ from lacoskit import Options, PackedStates, Pooler, hookimpl
 
 
 class LastOptions(Options):
-    """The state of the last token, the only one of a decoder that has seen the whole text."""
+    """The state of the last token, for decoders.
+
+    It is the only one of a decoder that has seen the whole text.
+    """
 
 
 class Last(nn.Module):

@@ -11,7 +11,7 @@ from lacoskit import Options, PackedStates, Pooler, hookimpl
 
 
 class MeanOptions(Options):
-    """The average of all token states: the best choice for most models."""
+    """The average of all token states."""
 
 
 class Mean(nn.Module):

@@ -11,7 +11,10 @@ from lacoskit import Options, PackedStates, Pooler, hookimpl
 
 
 class WeightedMeanOptions(Options):
-    """The average weighted by position, for decoders: a later token has seen more of the text (SGPT, 2202.08904)."""
+    """The average weighted by position, for decoders (SGPT, 2202.08904).
+
+    A later token has seen more of the text.
+    """
 
 
 class WeightedMean(nn.Module):

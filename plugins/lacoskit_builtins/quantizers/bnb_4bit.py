@@ -10,7 +10,10 @@ from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, silen
 
 
 class Bnb4bitOptions(Options):
-    """4-bit weights of bitsandbytes: a quarter of the memory of 16 bits for Linear layers (QLoRA, 2305.14314)."""
+    """4-bit Linear layers of bitsandbytes (QLoRA, 2305.14314).
+
+    A quarter of the memory of 16 bits; embeddings keep the compute dtype.
+    """
 
     type: Literal["nf4", "fp4"] = "nf4"
     """The 16 values a weight can have: spaced for normally distributed weights (nf4), or a 4-bit float (fp4)."""
@@ -19,7 +22,7 @@ class Bnb4bitOptions(Options):
     compute_dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """The dtype of the matrix products; auto: the run's."""
     quant_storage: Literal["auto", "uint8", "float32", "bfloat16", "float16"] = "auto"
-    """The dtype that the packed bytes pose as; auto: uint8, or the run's dtype under ZeRO-3, which cannot shard uint8."""
+    """What the packed bytes pose as; auto: uint8, or the run's dtype under ZeRO-3, which cannot shard uint8."""
     skip_modules: tuple[str, ...] = ()
     """Names of modules that keep their dtype."""
 

@@ -12,7 +12,10 @@ from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, silen
 
 
 class Bnb8bitOptions(Options):
-    """LLM.int8 of bitsandbytes: half the memory of 16 bits for Linear layers (Dettmers et al., 2208.07339)."""
+    """int8 Linear layers of bitsandbytes (LLM.int8, 2208.07339).
+
+    Half the memory of 16 bits; embeddings keep the compute dtype.
+    """
 
     threshold: NonNegativeFloat = 0.0
     """Input columns with a value above this are multiplied in 16 bits; 0: none, which is about twice as fast. LLM.int8

@@ -77,9 +77,7 @@ class Romance(Language):
 
     def agreeing(self, saying: Saying, word: str, of_object: bool = False) -> str:
         """A participle that agrees with the subject, or with the object."""
-        noun, phrase = (
-            (saying.object, saying.scene.object) if of_object else (saying.subject, saying.scene.subject)
-        )
+        noun, phrase = (saying.object, saying.scene.object) if of_object else (saying.subject, saying.scene.subject)
         return self.inflect(Entry((word,)), noun.forms[0][0], phrase.count != 1)
 
     def manner(self, entry: Entry, saying: Saying) -> str:
@@ -97,11 +95,19 @@ class Romance(Language):
         return text
 
 
+_PASSING = frozenset(
+    ("happy", "sad", "opened", "closed", "full", "empty", "clean_q", "dirty", "wet", "dry", "hot", "cold", "tired")
+)
+
+
 class Iberian(Romance):
     """Spanish and Portuguese: what goes on is said with a gerund.
 
     A verb is its gerund and, where no rule gives it, its participle.
     """
+
+    lasting: str  # is, said of what lasts; what passes takes the other verb, which the two languages share
+    percent: str
 
     def plural(self, word: str) -> str:
         return f"{word}s"
@@ -129,7 +135,18 @@ class Iberian(Romance):
     def slot_by(self, form: str, saying: Saying) -> str:
         return f"{form} {saying.scene.amount} {self.percent}" if saying.scene.amount else ""
 
-    percent = "%"
+    def slot_be(self, form: str, saying: Saying) -> str:
+        """``To be`` doing something, agreeing with the subject, or with the object in the form ``object``."""
+        phrase = saying.scene.object if form == "object" else saying.scene.subject
+        return "está" if phrase.count == 1 else "están" if self.code == "es" else "estão"
+
+    def slot_cop(self, form: str, saying: Saying) -> str:
+        """The one of two verbs for ``to be`` that this quality takes."""
+        return "está" if saying.scene.action in _PASSING else self.lasting
+
+    def slot_past(self, form: str, saying: Saying) -> str:
+        """The past of a change, agreeing in number with the quantity."""
+        return saying.verb.forms[saying.subject.forms[0][1] == "p"]
 
     def participle(self, verb: Entry) -> str:
         """The past participle, by rule unless the entry has it."""

@@ -31,8 +31,8 @@ union: f نقابة_العمال نقابات; university: f الجامعة جا
 president: m الرئيس رؤساء; minister: m الوزير وزراء; mayor: m رئيس_البلدية رؤساء
 parliament: m البرلمان برلمانات / m مجلس_النواب مجالس; hospital_co: m المستشفى مستشفيات; army: m الجيش جيوش
 instrument: f آلة_موسيقية آلات_موسيقية; guitar: m غيتار غيتارات; piano: m بيانو بيانو; violin: m كمان كمانات
-flute: m مزمار مزامير; drum: f طبلة طبول; food: m طعام أطعمة; drink: m مشروب مشروبات; fruit: f ثمرة_فاكهة ثمار
-apple: f تفاحة تفاحات; banana: f موزة موزات; orange: f برتقالة برتقالات; vegetable: f حبة_خضار حبات_خضار
+flute: m مزمار مزامير; drum: f طبلة طبول; food: m طعام أطعمة; drink: m مشروب مشروبات; fruit: f ثمرة~فاكهة ثمار~فاكهة
+apple: f تفاحة تفاحات; banana: f موزة موزات; orange: f برتقالة برتقالات; vegetable: f حبة~خضار حبات~خضار
 tomato: f حبة~طماطم حبات~طماطم; potato: f حبة~بطاطس حبات~بطاطس; onion: f بصلة بصلات; carrot: f جزرة جزرات
 bread: m خبز خبز; rice: m أرز أرز; meat: m لحم لحوم; fish_food: m سمك أسماك; soup: m حساء حساء; cake: f كعكة كعكات
 egg: f بيضة بيضات; water: m ماء مياه; milk: m حليب حليب; coffee: f قهوة قهوة; tea: m شاي شاي; juice: m عصير عصائر

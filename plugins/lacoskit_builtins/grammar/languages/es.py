@@ -80,7 +80,6 @@ black: negro; white: blanco; new: nuevo; worn: viejo; opened: abierto; closed: c
 clean_q: limpio; dirty: sucio; dear: caro; cheap: barato; wet: mojado; dry: seco; hot: caliente; cold: frío
 heavy: pesado; light: ligero; tired: cansado; strong: fuerte
 """
-_ESTAR = frozenset(("happy", "sad", "opened", "closed", "full", "empty", "clean_q", "dirty", "wet", "dry", "hot", "cold", "tired"))
 _PLACES = """
 outdoors: al_aire_libre; park: en_el_parque; beach: en_la_playa; street: en_la_calle; garden: en_el_jardín
 forest: en_el_bosque; river: junto_al_río; lake: junto_al_lago; mountain: en_la_montaña; snow: en_la_nieve
@@ -185,6 +184,7 @@ class Spanish(Iberian):
     definite: ClassVar[dict[str, tuple[str, str]]] = {"m": ("el", "los"), "f": ("la", "las")}
     contractions = ((" de el ", " del "), (" a el ", " al "), ("la agua", "el agua"))
     percent = "por ciento"
+    lasting = "es"
     constructions: ClassVar[dict[str, str]] = {
         "act": """
             {S} {be} {V} {O} {M} {P} {T}
@@ -282,19 +282,6 @@ class Spanish(Iberian):
     def plural(self, word: str) -> str:
         """The plural of a noun or quality, by rule."""
         return f"{word}s" if word[-1] in "aeioáéó" else word if word.endswith("s") else f"{word}es"
-
-    def slot_be(self, form: str, saying: Saying) -> str:
-        """``To be``, agreeing with the subject, or with the object in the form ``object``."""
-        phrase = saying.scene.object if form == "object" else saying.scene.subject
-        return "está" if phrase.count == 1 else "están"
-
-    def slot_cop(self, form: str, saying: Saying) -> str:
-        """The one of two verbs for ``to be`` that this quality takes."""
-        return "está" if saying.scene.action in _ESTAR else "es"
-
-    def slot_past(self, form: str, saying: Saying) -> str:
-        """The past of what happened, agreeing with the subject."""
-        return saying.verb.forms[saying.subject.forms[0][1] == "p"]
 
     def slot_happened(self, form: str, saying: Saying) -> str:
         """What befell several people, agreeing: they died, or were something."""

@@ -175,7 +175,6 @@ stormy: il_y_a_de_l'orage il_n'y_a_pas_d'orage / l'orage_gronde l'orage_ne_grond
 _ELISION = re.compile(r"\b(d|l|qu|n|s)(?:e|a|i(?= ils?\b)) (?=[aeiouyéèêâîôûœAEIOUÉ]|h(?!uit|aut))")
 
 
-
 class French(Romance):
     """French: what goes on is said in the simple present, or with ``en train de``."""
 

@@ -47,7 +47,7 @@ fire: m अग्निकांड; accident: f दुर्घटना / m �
 plane_crash: f विमान_दुर्घटना / m विमान_हादसा; train_accident: f रेल_दुर्घटना / m रेल_हादसा; attack_event: m हमला
 landslide: m भूस्खलन
 """
-# A verb: stem, masculine participle where there is a passive; the tail stands before them; behind # what marks the object.
+# A verb: stem, masculine participle where there is a passive; the tail stands before them and may mark the object.
 _VERBS = """
 run: दौड़ / भाग; walk: चल / टहल; jump: कूद / उछल; crawl: रेंग; fly: उड़; move: हिल-डुल; swim: तैर; surf: कर + सर्फ़िंग
 ski: कर + स्कीइंग; skate: कर + स्केटिंग; sport: कर + खेलकूद; football: खेल + फ़ुटबॉल; basketball: खेल + बास्केटबॉल

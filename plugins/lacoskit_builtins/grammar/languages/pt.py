@@ -78,7 +78,6 @@ black: preto; white: branco; new: novo; worn: velho; opened: aberto; closed: fec
 clean_q: limpo; dirty: sujo; dear: caro; cheap: barato; wet: molhado; dry: seco; hot: quente; cold: frio
 heavy: pesado; light: leve; tired: cansado; strong: forte
 """
-_ESTAR = frozenset(("happy", "sad", "opened", "closed", "full", "empty", "clean_q", "dirty", "wet", "dry", "hot", "cold", "tired"))
 _PLACES = """
 outdoors: ao_ar_livre; park: no_parque; beach: na_praia; street: na_rua; garden: no_jardim; forest: na_floresta
 river: à_beira_do_rio; lake: à_beira_do_lago; mountain: na_montanha; snow: na_neve; field: no_campo
@@ -189,6 +188,7 @@ class Portuguese(Iberian):
         (" por a ", " pela "), (" a o ", " ao "), (" a a ", " à "), (" em um ", " num "), (" em uma ", " numa "),
     )  # fmt: skip
     percent = "por cento"
+    lasting = "é"
     constructions: ClassVar[dict[str, str]] = {
         "act": """
             {S} {be} {V} {O} {M} {P} {T}
@@ -286,19 +286,6 @@ class Portuguese(Iberian):
     def number(self, count: int, gender: str) -> str:
         """A numeral that agrees with its noun."""
         return "duas" if count == 2 and gender == "f" else super().number(count, gender)
-
-    def slot_be(self, form: str, saying: Saying) -> str:
-        """``To be``, agreeing with the subject, or with the object in the form ``object``."""
-        phrase = saying.scene.object if form == "object" else saying.scene.subject
-        return "está" if phrase.count == 1 else "estão"
-
-    def slot_cop(self, form: str, saying: Saying) -> str:
-        """The one of two verbs for ``to be`` that this quality takes."""
-        return "está" if saying.scene.action in _ESTAR else "é"
-
-    def slot_past(self, form: str, saying: Saying) -> str:
-        """The past of what happened, agreeing with the subject."""
-        return saying.verb.forms[saying.subject.forms[0][1] == "p"]
 
     def slot_by(self, form: str, saying: Saying) -> str:
         """By how much a quantity changed, in per cent, or nothing."""

@@ -199,7 +199,9 @@ _FIXED_NUMBERS = frozenset((6, 7, 9, 10))
 _PERSONS = frozenset((*inv.ANIMATE, "president", "minister", "mayor"))
 _SHORT = {"kula": "la", "kunywa": "nywa"}  # stems of one syllable keep the infinitive's ku in some forms
 _HAVING_ON = {"": "amevaa", "who": "aliyevaa", "while": "akiwa amevaa", "not": "hajavaa", "whonot": "asiyevaa"}
-_HAVING_ON_MANY = {"": "wamevaa", "who": "waliovaa", "while": "wakiwa wamevaa", "not": "hawajavaa", "whonot": "wasiovaa"}
+_HAVING_ON_MANY = {
+    "": "wamevaa", "who": "waliovaa", "while": "wakiwa wamevaa", "not": "hawajavaa", "whonot": "wasiovaa",
+}  # fmt: skip
 
 
 class Swahili(Language):
@@ -312,14 +314,14 @@ class Swahili(Language):
         words = [entry.forms[1] if phrase.count == 1 else entry.forms[2]]
         if form == "the":
             words.append(_CONCORD[concord][5])
-        if phrase.quality:
-            words.append(_quality(self.words.qualities[phrase.quality][0], concord))
         if phrase.count == SOME:
             words.append("kadhaa")
-        elif phrase.count > 10:
-            words.append(str(phrase.count))
         elif phrase.count > 1:
-            words.append(_number(phrase.count, concord))
+            words.append(str(phrase.count) if phrase.count > 10 else _number(phrase.count, concord))
+        if phrase.quality:
+            entry = self.words.qualities[phrase.quality][0]
+            long = entry.forms[0][0] in "=*"  # a quality of several words, or a relative, stands last
+            words.insert(len(words) if long or phrase.count == 1 else 1, _quality(entry, concord))
         return " ".join(words)
 
     def can_passive(self, saying: Saying) -> bool:

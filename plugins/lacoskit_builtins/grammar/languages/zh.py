@@ -109,9 +109,8 @@ euro: 欧元; dollar: 美元; traffic: 交通流量
 """
 # A change: as it happened, denied, noun.
 _CHANGES = """
-rise: 上涨了 没有上涨 涨幅 / 上升了 没有上升 升幅 / 增加了 没有增加 增幅
-fall: 下跌了 没有下跌 跌幅 / 下降了 没有下降 降幅 / 减少了 没有减少 降幅; stable: 保持稳定 没有保持稳定
-change: 发生了变化 没有发生变化
+rise: 上升了 没有上升 升幅 / 增长了 没有增长 增幅; fall: 下降了 没有下降 降幅 / 回落了 没有回落 降幅
+stable: 保持稳定 没有保持稳定; change: 发生了变化 没有发生变化
 """
 # An outcome: what befell them, when (in or after), the event's own deed.
 _OUTCOMES = """

@@ -1,0 +1,67 @@
+"""Writing that is either whole or not there: files seen to be on the disk, and one message when the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lacoskit.errors import TrainingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UNFINISHED = ".unfinished-"
+"""What the name of a file or folder starts with until it is whole."""
+
+
+@contextmanager
+def enough_space(folder: Path) -> Iterator[None]:
+    """Turn a full disk, however a library has wrapped it, into one message; remove what is unfinished in the folder."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_full_disk(error):
+            raise
+        for unfinished in folder.glob(UNFINISHED + "*"):
+            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
+        raise TrainingError(
+            f"the disk that holds {folder} is full. Nothing half-written was left, and what was saved before is whole: "
+            "make room, then go on with the same command and --resume"
+        ) from error
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write a safetensors file and see that it is on the disk."""
+    from safetensors.torch import save_file
+
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    sync(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON and see that it is on the disk."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the list of a folder's files, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    while error is not None:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
