@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, Literal, TypeVar, cast
 
 from lacoskit.errors import DataError, did_you_mean
 
@@ -171,7 +171,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
     with _open(path) as file:
         text = io.TextIOWrapper(cast(Any, file), encoding="utf-8-sig", newline="")
         # A tab-separated file has no quoting by convention; a quote in a sentence is just a quote.
-        quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
         reader = csv.DictReader(text, delimiter=separator, quoting=quoting)
         for values in reader:
             where = f"{path.name}:{reader.line_num}"
