@@ -38,7 +38,9 @@ def main() -> None:
     _write(rows, sets, arguments, len(examples))
 
 
-def _train_ours(examples: Sequence[Any], sets: dict[str, str], arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
+def _train_ours(
+    examples: Sequence[Any], sets: dict[str, str], arguments: argparse.Namespace, seed: int
+) -> dict[str, Any]:
     import lacoskit
 
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +161,9 @@ def _files(pattern: str) -> list[Path]:
 
 
 def _write(rows: list[dict[str, Any]], sets: dict[str, str], arguments: argparse.Namespace, examples: int) -> None:
-    means = {name: [row["mean"] for row in rows if row["trainer"] == name] for name in ("lacoskit", "sentence-transformers")}
+    means = {
+        name: [row["mean"] for row in rows if row["trainer"] == name] for name in ("lacoskit", "sentence-transformers")
+    }
     differences = [ours - theirs for ours, theirs in zip(*means.values(), strict=True)]
     about = {
         "date": datetime.date.today().isoformat(),

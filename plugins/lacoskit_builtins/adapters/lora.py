@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,11 +11,15 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import nn
 
 from lacoskit import Adapter, LacoskitError, Options, hookimpl
+from lacoskit_builtins.bitsandbytes_support import silence  # PEFT imports bitsandbytes wherever it is installed
 
 QUERY_KEY_VALUE = frozenset(
     "query_key_value query key value q_proj k_proj v_proj qkv_proj Wqkv c_attn q_lin k_lin v_lin q k v".split()
 )
 """What the layers that make queries, keys and values are called: BLOOM, BERT and XLM-R, Llama and Qwen, and others."""
+
+_DEPRECATED_IN_TRANSFORMERS = ".*is_gradient_checkpointing.*"
+"""PEFT asks the model for it by its old name; there is nothing that a user could do about it."""
 
 
 class LoraOptions(Options):
@@ -36,6 +41,7 @@ class LoraOptions(Options):
 
 def attach(model: nn.Module, options: LoraOptions) -> nn.Module:
     """Wrap the model in PEFT's; B starts at zero, so the vectors are the base model's at first."""
+    silence()
     from peft import LoraConfig, TaskType, get_peft_model
 
     config = LoraConfig(
@@ -47,7 +53,9 @@ def attach(model: nn.Module, options: LoraOptions) -> nn.Module:
         use_rslora=options.rank_stabilized,
         use_dora=options.dora,
     )
-    wrapped: nn.Module = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _DEPRECATED_IN_TRANSFORMERS, FutureWarning)
+        wrapped: nn.Module = get_peft_model(model, config)
     return wrapped
 
 
@@ -59,9 +67,12 @@ def save(model: Any, folder: Path) -> None:
 
 def load(model: nn.Module, folder: Path) -> nn.Module:
     """Wrap a base model with a saved adapter, for use."""
+    silence()
     from peft import PeftModel
 
-    wrapped: nn.Module = PeftModel.from_pretrained(model, str(folder))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _DEPRECATED_IN_TRANSFORMERS, FutureWarning)
+        wrapped: nn.Module = PeftModel.from_pretrained(model, str(folder))
     return wrapped
 
 
