@@ -44,7 +44,8 @@ def save(
     unfinished = target.with_name(UNFINISHED + target.name)
     with enough_space(output / FOLDER):
         if accelerator.is_main_process:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            for left in target.parent.glob(f"{UNFINISHED}step-*"):  # by a process that died while it saved
+                shutil.rmtree(left)
             unfinished.mkdir(parents=True)
         accelerator.wait_for_everyone()
         if accelerator.distributed_type == DistributedType.DEEPSPEED:
@@ -120,10 +121,11 @@ def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
 
     def packed(value: Any) -> Any:
         if isinstance(value, Tensor):
-            name = names.setdefault((value.data_ptr(), value.shape, value.dtype), str(len(names)))
+            place = (value.device, value.data_ptr(), value.shape, value.stride(), value.dtype)
+            name = names.setdefault(place, str(len(names)))
             tensors[name] = value.detach()
             return {"tensor": name}
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and all(isinstance(key, int | str) for key in value):
             return {"mapping": [[key, packed(item)] for key, item in value.items()]}
         if isinstance(value, list | tuple):
             return {type(value).__name__: [packed(item) for item in value]}

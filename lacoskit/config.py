@@ -6,7 +6,7 @@ what was expected and the nearest name, before anything is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -25,6 +25,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from lacoskit import plugins
 from lacoskit.components import KINDS, Adapter, Component, Dataset, Loss, Optimizer, Options, Pooler, Quantizer
@@ -155,9 +156,9 @@ class RunConfig(BaseModel):
     def load(cls, path: str | Path | None = None, overrides: Sequence[str] = ()) -> RunConfig:
         """Read a YAML file (none: the defaults) and apply overrides of the form `section.key=value`."""
         data = read_yaml(Path(path)) if path is not None else {}
-        for override in overrides:
-            _apply(override, data)
-        return cls.model_validate(data, context={"source": str(path) if path is not None else "configuration"})
+        problems = [problem for override in overrides for problem in _apply(override, data)]
+        source = str(path) if path is not None else "configuration"
+        return cls.model_validate(data, context={"source": source, "problems": problems})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -166,16 +167,18 @@ class RunConfig(BaseModel):
     ) -> RunConfig:
         if isinstance(data, RunConfig):
             return data
-        source = (info.context or {}).get("source", "configuration")
+        context = info.context or {}
+        source = context.get("source", "configuration")
         if not isinstance(data, Mapping):
             raise ConfigError(source, [Problem("", f"expected a mapping such as {{model: nano-bloom}}, got {data!r}")])
         sections, problems = _select_sections(data)
+        problems += context.get("problems", [])
         wrong = {problem.where.partition(".")[0] for problem in problems}
         config = None
         try:
             config = handler({**data, **sections})
         except ValidationError as error:
-            problems += [p for p in explain(error, cls) if p.where.partition(".")[0] not in wrong]
+            problems += [p for p in explain(error, cls, data) if p.where.partition(".")[0] not in wrong]
         if problems or config is None:
             raise ConfigError(source, sorted(problems, key=lambda problem: problem.where))
         return config
@@ -193,7 +196,7 @@ class RunConfig(BaseModel):
 
     def as_yaml(self) -> str:
         """The whole configuration as YAML that `load` reads back to an equal one."""
-        return yaml.safe_dump(self.as_mapping(), sort_keys=False, allow_unicode=True)
+        return yaml.dump(self.as_mapping(), Dumper=_FaithfulDumper, sort_keys=False, allow_unicode=True)
 
     def selections(self) -> list[Selected[Component[Any]]]:
         """The selected components, in the order of the kinds."""
@@ -210,9 +213,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [Problem("", f"no such file{hint}")]) from None
     except (OSError, UnicodeError) as error:
         raise ConfigError(str(path), [Problem("", f"cannot be read: {error}")]) from None
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(str(path), [Problem(line, f"not valid YAML: {error.problem}")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ConfigError(str(path), [Problem(f"line {mark.line + 1}" if mark else "", _not_yaml(error))]) from None
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -220,22 +223,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
-def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Problem]:
-    """Turn pydantic's errors into problems with a path, and a suggestion for an unknown key."""
-    problems = []
+def explain(error: ValidationError, model: type[BaseModel], data: Mapping[Any, Any], prefix: str = "") -> list[Problem]:
+    """Turn pydantic's errors about `data` into problems with a path, and a suggestion for an unknown key.
+
+    What takes one of several types gives one error for each of them: they become one problem.
+    """
+    places: dict[tuple[str, ...], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        path = [str(part) for part in detail["loc"]]
-        where = ".".join([prefix, *path] if prefix else path)
-        if detail["type"] == "extra_forbidden":
-            what = f"no such option; {did_you_mean(path[-1], _fields_at(model, path[:-1]))}"
-        elif detail["type"] in {"model_type", "dict_type", "model_attributes_type"}:
-            what = f"expected a mapping of options, as in `{path[-1]}: {{key: value}}`, got {detail['input']!r}"
-        elif detail["type"] == "value_error":
-            what = f"{detail['msg'].removeprefix('Value error, ')} (got {detail['input']!r})"
-        else:
-            what = f"{detail['msg']}, got {detail['input']!r}"
-        problems.append(Problem(where, what))
-    return problems
+        places.setdefault(_place(detail["loc"], data), []).append(detail)
+    return [
+        Problem(".".join([prefix, *path] if prefix else path), _what_is_wrong(path, details, model))
+        for path, details in places.items()
+    ]
 
 
 def json_schema(registry: plugins.Registry | None = None) -> dict[str, Any]:
@@ -286,8 +285,34 @@ def _select_sections(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
         try:
             sections[kind.kind] = Selected(component, component.options.model_validate(options))
         except ValidationError as error:
-            problems += explain(error, component.options, kind.kind)
+            problems += explain(error, component.options, options, kind.kind)
     return sections, problems
+
+
+def _place(location: Sequence[str | int], data: Any) -> tuple[str, ...]:
+    """The keys of a location, without what pydantic puts between them to name a type or `[key]`."""
+    place: list[str] = []
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            continue
+        place.append(str(part))
+    return tuple(place)
+
+
+def _what_is_wrong(path: Sequence[str], details: Sequence[ErrorDetails], model: type[BaseModel]) -> str:
+    first = details[0]
+    got = f"got {first['input']!r}"
+    if first["type"] == "extra_forbidden":
+        return f"no such option; {did_you_mean(path[-1], _fields_at(model, path[:-1]))}"
+    if first["type"] in {"model_type", "dict_type", "model_attributes_type"}:
+        return f"expected a mapping of options, as in `{path[-1]}: {{key: value}}`, {got}"
+    if first["type"] == "value_error":
+        return f"{first['msg'].removeprefix('Value error, ')} ({got})"
+    lists = {"tuple_type": "Input should be a list, as in [one, two]"}  # YAML knows no tuples
+    messages = dict.fromkeys(lists.get(detail["type"], detail["msg"]) for detail in details)
+    return f"{', or '.join(messages).replace(', or Input should be ', ', or ')}, {got}"
 
 
 def _fields_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:
@@ -299,20 +324,29 @@ def _fields_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     return [*model.model_fields, *([] if path else ["name"] if not issubclass(model, RunConfig) else [])]
 
 
-def _apply(override: str, data: dict[str, Any]) -> None:
+def _apply(override: str, data: dict[str, Any]) -> list[Problem]:
+    """Change the data as one `--set` says, and return what is wrong with it."""
     path, equals, text = override.partition("=")
-    if not equals or not path.strip():
-        raise LacoskitError(f"--set {override}: expected section.key=value, as in --set train.epochs=2")
+    *sections, key = path.strip().split(".")
+    if not equals or not all([*sections, key]):
+        return [Problem(f"--set {override}", "expected section.key=value, as in --set train.epochs=2")]
     try:
         value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise LacoskitError(f"--set {override}: the value is not valid YAML: {error}") from None
-    *sections, key = path.strip().split(".")
+        return [Problem(f"--set {override}", f"the value is {_not_yaml(error)}")]
     for section in sections:
-        if not isinstance(data.get(section), dict):
+        if data.get(section) is None:
             data[section] = {}
         data = data[section]
+        if not isinstance(data, dict):
+            return []  # what the file says there is no mapping, and is told as its mistake
     data[key] = value
+    return []
+
+
+def _not_yaml(error: yaml.YAMLError) -> str:
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return f"not valid YAML: {what}"
 
 
 def _field_schema(name: str, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -346,10 +380,27 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key!r} cannot be a key; write braces in quotes", key_node.start_mark
+                )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} stands here twice", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+class _FaithfulDumper(yaml.SafeDumper):
+    """YAML in which the line breaks of Unicode, which PyYAML takes for its own, read back as they were."""
+
+    def represent_str(self, text: str) -> yaml.ScalarNode:
+        unusual = any(character in text for character in "\x85\u2028\u2029")
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if unusual else None)
+
+
+_FaithfulDumper.add_representer(str, _FaithfulDumper.represent_str)

@@ -6,6 +6,7 @@ Since step `n` of a run always sees the same batch, resuming needs nothing but t
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,8 +135,8 @@ def fingerprint(examples: Sequence[Example]) -> str:
     """The SHA-256 of texts and scores, in order."""
     digest = hashlib.sha256()
     for example in examples:
-        digest.update("\x1f".join((example.anchor, example.positive, *example.negatives, str(example.score))).encode())
-        digest.update(b"\x1e")
+        parts = (example.anchor, example.positive, example.negatives, example.score)
+        digest.update(json.dumps(parts, ensure_ascii=False).encode())  # JSON says where each text ends
     return digest.hexdigest()
 
 

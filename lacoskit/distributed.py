@@ -20,11 +20,13 @@ Dtype = Literal["float32", "bfloat16", "float16"]
 
 def start(config: RunConfig) -> Accelerator:
     """Join the other processes. Comes before the model: under ZeRO-3 a model is sharded as it loads."""
+    deepspeed = os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
+    launched = ("RANK" in os.environ or deepspeed) and not torch.cuda.is_available()
     # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
-    launched = "RANK" in os.environ or os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
-    handlers = [InitProcessGroupKwargs(backend="gloo")] if launched and not torch.cuda.is_available() else []
+    handlers = [InitProcessGroupKwargs(backend="gloo")] if launched else []
     precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[_dtype(config)]
     accelerator = Accelerator(
+        cpu=launched and not deepspeed,  # or accelerate joins the processes, but never exchanges their gradients
         mixed_precision=precision,
         log_with=list(config.train.trackers) or None,
         project_dir=config.output,
@@ -99,15 +101,33 @@ def any_process(accelerator: Accelerator, flag: bool) -> bool:
 
 
 @contextmanager
-def whole(weights: Iterable[nn.Parameter]) -> Iterator[None]:
-    """Make weights that ZeRO-3 has sharded whole on every process while the block runs."""
+def whole(weights: Iterable[nn.Parameter], changed: bool = False) -> Iterator[None]:
+    """Make weights that ZeRO-3 has sharded whole on every process while the block runs.
+
+    With `changed`, what the block writes into them on the main process is what all processes go on with.
+    """
     sharded = [weight for weight in weights if hasattr(weight, "ds_id")]
     if not sharded:
         yield
         return
     import deepspeed
 
-    with deepspeed.zero.GatheredParameters(sharded):
+    with deepspeed.zero.GatheredParameters(sharded, modifier_rank=0 if changed else None):
+        yield
+
+
+@contextmanager
+def whole_model(model: Any) -> Iterator[None]:
+    """Make a model that ZeRO-3 has sharded whole on every process, so that each can run it alone in the block.
+
+    Outside, a module's forward gathers its weights from all processes, and waits forever if one does not take part.
+    """
+    if not any(hasattr(weight, "ds_id") for weight in model.parameters()):
+        yield
+        return
+    import deepspeed
+
+    with deepspeed.zero.unwrap_model_for_generation(model):
         yield
 
 

@@ -22,8 +22,8 @@ from lacoskit.data import TokenTable, tokenize
 PROGRESS_FROM = 5_000
 """From this many texts on, `encode` shows a bar on a terminal."""
 
-TOKENS = {"cpu": 8_192, "cuda": 65_536}
-"""Token positions, padding included, that `encode` computes at once."""
+TOKENS = {"cpu": 1_024, "cuda": 65_536}
+"""Token positions that `encode` computes at once: on a CPU what its caches hold, which is over twice as fast."""
 
 
 class Encoder(nn.Module):

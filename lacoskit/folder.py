@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,21 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lacoskit.backbone import load_base, load_tokenizer
+from lacoskit.backbone import BUNDLED, load_base, load_tokenizer
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.distributed import placement_here, unsharded_loading
 from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
-from lacoskit.errors import RunFolderError, TrainingError
-from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors
+from lacoskit.errors import PluginError, RunFolderError, TrainingError
+from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
+
+log = logging.getLogger("lacoskit")
 
 CONFIG = "lacoskit.yaml"
 RUN = "run.json"
 METRICS = "metrics.jsonl"
 POOLER = "pooler.safetensors"
+ADAPTER = "adapter_config.json"
 LAST_WRITTEN = "modules.json"
 """Without it a folder does not open, so it is moved into place last."""
 
@@ -69,8 +73,9 @@ def load(path: str | Path, **train: Any) -> Encoder:
         raise RunFolderError(f"{folder} is not an output folder of lacoskit: it has no {CONFIG}")
     if not (folder / LAST_WRITTEN).is_file():
         raise RunFolderError(f"{folder} holds a run that has not finished; go on with --resume")
-    config = RunConfig.model_validate(read_yaml(folder / CONFIG), context={"source": str(folder / CONFIG)})
-    config = config.model_copy(update={"train": config.train.model_copy(update=train)})
+    saved = read_yaml(folder / CONFIG)
+    changed = saved | {"train": saved.get("train", {}) | train}
+    config = RunConfig.model_validate(changed, context={"source": str(folder / CONFIG)})
     return _open(folder, config, placement_here(config))
 
 
@@ -79,7 +84,7 @@ def probe(encoder: Encoder) -> NDArray[np.float32]:
     return encoder.encode(PROBES, progress=False)
 
 
-def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify: bool = True) -> Verification | None:
+def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32]) -> Verification:
     """Write what makes the folder an encoder, check it, and only then move it into place.
 
     `untrained` are the probe vectors of the base model. With `save.merge` the adapter is merged into the encoder in
@@ -89,10 +94,13 @@ def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify
     with enough_space(output):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
+        memory, rounded = probe(encoder), encoder.config.quantizer is not None
         encoder = _write_model(encoder, new)
+        if rounded and not (new / ADAPTER).is_file():  # plain layers do not round their inputs: other vectors, rightly
+            memory = probe(encoder)
         _write_for_sentence_transformers(encoder, new)
         (new / CONFIG).write_text(encoder.config.as_yaml(), encoding="utf-8")
-        result = _verify(encoder, new, untrained) if verify else None
+        result = _verify(encoder, new, memory, untrained)
         for path in sorted(new.iterdir(), key=lambda path: path.name == LAST_WRITTEN):
             _replace(path, output / path.name)
         new.rmdir()
@@ -100,8 +108,8 @@ def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32], verify
 
 
 def _open(folder: Path, config: RunConfig, placement: Placement) -> Encoder:
-    if (folder / "adapter_config.json").is_file():
-        encoder = build_encoder(config, placement, saved=folder)
+    if (folder / ADAPTER).is_file():
+        encoder = build_encoder(_with_base_in_full(config, folder), placement, saved=folder)
     else:
         tokenizer = load_tokenizer(str(folder), None, config.trust_remote_code)
         dtype = "float32" if config.adapter.component.trains_base else placement.dtype
@@ -112,6 +120,13 @@ def _open(folder: Path, config: RunConfig, placement: Placement) -> Encoder:
 
         encoder.pooler.load_state_dict(load_file(folder / POOLER))
     return encoder.requires_grad_(False).eval()
+
+
+def _with_base_in_full(config: RunConfig, folder: Path) -> RunConfig:
+    """A relative path in the config counts from where the run was started; the adapter's file has it in full."""
+    base = Path(json.loads((folder / ADAPTER).read_text(encoding="utf-8")).get("base_model_name_or_path") or "")
+    known = config.model != BUNDLED and base.is_absolute() and base.is_dir()
+    return config.model_copy(update={"model": str(base)}) if known else config
 
 
 def _write_model(encoder: Encoder, folder: Path) -> Encoder:
@@ -168,7 +183,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
 
     config, placement = encoder.config, encoder.placement
     loading: dict[str, Any] = {}
-    if (folder / "adapter_config.json").is_file():
+    if (folder / ADAPTER).is_file():
         # The base is opened as it was in training, whatever dtype its own config names.
         loading = {"dtype": placement.dtype}
         if config.quantizer is not None:
@@ -181,30 +196,50 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
     prompts = {name: config.prompts.get(name, "") for name in ("query", "document")}
     about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
     write_json(folder / "config_sentence_transformers.json", about)
-    mode = config.pooler.component.saved_as
+    write_json(folder / LAST_WRITTEN, _modules(encoder, folder))
+
+
+def _modules(encoder: Encoder, folder: Path) -> list[dict[str, Any]]:
+    """Write the pooler as sentence-transformers reads it, and list the modules.
+
+    In place of a pooler that it does not have, a type stands that it refuses to open: without, it would take the mean.
+    """
+    pooler = encoder.config.pooler
+    if pooler.component.saved_as is None:
+        log.warning(
+            "sentence-transformers has no pooler equal to %s and will refuse to open this folder; lacoskit.load does",
+            pooler.name,
+        )
+        types = ["sentence_transformers.models.Transformer", f"lacoskit.poolers.{pooler.name}"]
+    else:
+        _write_pooling(encoder, folder, pooler.component.saved_as)
+        types = [f"sentence_transformers.models.{name}" for name in ("Transformer", "Pooling", "Normalize")]
+    paths = ["", "1_Pooling", "2_Normalize"][: len(types)]
+    return [
+        {"idx": i, "name": str(i), "path": path, "type": type_}
+        for i, (path, type_) in enumerate(zip(paths, types, strict=True))
+    ]
+
+
+def _write_pooling(encoder: Encoder, folder: Path, mode: str) -> None:
     (folder / "1_Pooling").mkdir()
     (folder / "2_Normalize").mkdir()
     known = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
     modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
+    if not any(modes.values()):
+        raise PluginError(f"pooler {encoder.config.pooler.name}: sentence-transformers has no pooling mode {mode!r}")
     width = encoder.encode("a").shape[0]
-    write_json(
-        folder / "1_Pooling" / "config.json", {"word_embedding_dimension": width, **modes, "include_prompt": True}
-    )
-    modules = ["", "1_Pooling", "2_Normalize"]
-    types = ["Transformer", "Pooling", "Normalize"]
-    listed = [
-        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{type_}"}
-        for i, (path, type_) in enumerate(zip(modules, types, strict=True))
-    ]
-    write_json(folder / LAST_WRITTEN, listed)
+    config = {"word_embedding_dimension": width, **modes, "include_prompt": True}
+    write_json(folder / "1_Pooling" / "config.json", config)
 
 
 def _any_device(placement: Placement) -> Any:
     return {"": "cpu"} if placement.device == "cpu" else "auto"
 
 
-def _verify(encoder: Encoder, folder: Path, untrained: NDArray[np.float32]) -> Verification:
-    memory = probe(encoder)
+def _verify(
+    encoder: Encoder, folder: Path, memory: NDArray[np.float32], untrained: NDArray[np.float32]
+) -> Verification:
     placement = replace(encoder.placement, processes=1, zero_stage=0)
     with unsharded_loading():
         fresh = _open(folder, encoder.config, placement)
@@ -236,13 +271,8 @@ def _replace(new: Path, old: Path) -> None:
 def write_report(output: Path, run: Mapping[str, Any], card: str) -> None:
     """Write run.json and the model card."""
     with enough_space(output):
-        write_json(output / RUN, run)
-        (output / "README.md").write_text(card, encoding="utf-8")
-
-
-def as_json(verification: Verification | None) -> dict[str, float] | None:
-    """The verification for run.json; None where there was none."""
-    return asdict(verification) if verification is not None else None
+        write_whole(output / "README.md", card)
+        write_json(output / RUN, run)  # comes last: it says that the run is finished
 
 
 def finished(output: Path) -> dict[str, Any] | None:

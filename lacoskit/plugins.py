@@ -10,6 +10,7 @@ import functools
 import importlib.metadata
 import importlib.util
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -22,6 +23,7 @@ from lacoskit.errors import LacoskitError, PluginError, did_you_mean
 
 DISABLE = "LACOSKIT_DISABLE_PLUGINS"
 STRICT = "LACOSKIT_STRICT_PLUGINS"
+KEBAB_CASE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 ComponentT = TypeVar("ComponentT", bound=Component[Any])
 
@@ -106,8 +108,13 @@ def gather(entry_points: Iterable[importlib.metadata.EntryPoint]) -> Registry:
             continue
         try:
             offers += [Offer(component, source) for component in _components(entry_point)]
-        except (Exception, SystemExit) as error:  # a plugin may exit as it is imported; only Ctrl-C goes through
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin may exit as it is imported; only Ctrl-C goes through
             if os.environ.get(STRICT, "0") not in {"", "0"}:
+                if not isinstance(error, Exception):  # SystemExit would pass for success in CI
+                    raise PluginError(f"plugin {source}: {_in_one_line(error)}") from error
+                error.add_note(f"in plugin {source}, raised because {STRICT} is set")
                 raise
             broken.append(BrokenPlugin(source, _in_one_line(error)))
     return Registry(tuple(offers), tuple(broken), tuple(disabled))
@@ -115,7 +122,7 @@ def gather(entry_points: Iterable[importlib.metadata.EntryPoint]) -> Registry:
 
 def missing_modules(component: Component[Any]) -> list[str]:
     """The modules that a component needs and that are not installed."""
-    return [module for module in component.requires if importlib.util.find_spec(module) is None]
+    return [module for module in component.requires if not _is_installed(module)]
 
 
 def _components(entry_point: importlib.metadata.EntryPoint) -> list[Component[Any]]:
@@ -123,13 +130,16 @@ def _components(entry_point: importlib.metadata.EntryPoint) -> list[Component[An
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
     manager.register(plugin, entry_point.name)  # refuses a hook with an argument
-    manager.check_pending()  # refuses a hook that does not exist
-    if not manager.get_hookcallers(plugin):
+    hooked = manager.get_hookcallers(plugin) or []
+    if not hooked:
         raise PluginError(f"has no hook; mark one of {', '.join(_hook_names())} with @lacoskit.hookimpl")
+    for caller in hooked:
+        if caller.name not in _hook_names():
+            raise PluginError(f"there is no hook {caller.name!r}; {did_you_mean(caller.name, _hook_names())}")
     found: list[Component[Any]] = []
     for kind in KINDS.values():
-        for offered in getattr(manager.hook, kind.hook)():
-            found += _checked(kind, offered)
+        for implementation in getattr(manager.hook, kind.hook).get_hookimpls():
+            found += _checked(kind, implementation.function())  # pluggy's own call would drop a forgotten return
     return found
 
 
@@ -139,31 +149,50 @@ def _checked(kind: type[Component[Any]], offered: object) -> Sequence[Component[
     for component in offered:
         if not isinstance(component, kind):
             raise PluginError(f"{kind.hook} returned a list with {type(component).__name__}, expected {kind.__name__}")
-        options = component.options
-        if not (isinstance(options, type) and issubclass(options, Options)):
-            raise PluginError(
-                f"{kind.kind} {component.name!r}: options must be a subclass of lacoskit.Options, got {options!r}"
-            )
-        if not component.description:
-            raise PluginError(
-                f"{kind.kind} {component.name!r}: the docstring of {options.__name__} is its description; write one"
-            )
-        lonely = [name for name, field in options.model_fields.items() if field.is_required()]
-        if lonely or "name" in options.model_fields:
-            what = f"{lonely[0]!r} has no default" if lonely else "'name' is taken: it selects the component"
-            raise PluginError(f"{kind.kind} {component.name!r}: options field {what}")
+        problem = _problem(component)
+        if problem:
+            raise PluginError(f"{kind.kind} {component.name!r}: {problem}")
     return offered
+
+
+def _problem(component: Component[Any]) -> str | None:
+    """What is wrong with a record, as far as it can be seen without using it."""
+    if not (isinstance(component.name, str) and KEBAB_CASE.fullmatch(component.name)):
+        return "a name is lower-case words and digits with hyphens between them, as in weighted-mean"
+    if not isinstance(component.requires, tuple | list):
+        return f"requires must be a tuple of module names, as in ('peft',), got {component.requires!r}"
+    options = component.options
+    if not (isinstance(options, type) and issubclass(options, Options)):
+        return f"options must be a subclass of lacoskit.Options, got {options!r}"
+    if not component.description:
+        return f"the docstring of {options.__name__} is its description; write one"
+    if "name" in options.model_fields:
+        return "options field 'name' is taken: it selects the component"
+    for name, field in options.model_fields.items():
+        if field.is_required():
+            return f"options field {name!r} has no default"
+    options()  # a default that the class itself refuses would fail every run that leaves it out
+    options.model_json_schema()  # what `lacoskit schema` prints, so it must not fail for the sake of one plugin
+    return None
 
 
 def _hook_names() -> list[str]:
     return [kind.hook for kind in KINDS.values()]
 
 
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # its parent is missing, or no module can have this name
+        return False
+
+
 def _source(entry_point: importlib.metadata.EntryPoint) -> Source:
-    distribution = entry_point.dist
-    if distribution is None:
+    try:
+        metadata: Any = entry_point.dist.metadata if entry_point.dist is not None else {}
+        return Source(entry_point.name, metadata["Name"] or "unknown", metadata["Version"] or "unknown")
+    except Exception:  # a distribution without its METADATA, told in other ways by other versions of Python
         return Source(entry_point.name, "unknown", "unknown")
-    return Source(entry_point.name, distribution.name, distribution.version)
 
 
 def _in_one_line(error: BaseException) -> str:

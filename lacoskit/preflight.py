@@ -23,7 +23,7 @@ def check(config: RunConfig, placement: Placement, source: str = "configuration"
 def check_output(config: RunConfig, resume: bool) -> None:
     """Raise a ConfigError if the output folder holds another run, or, to resume, a run of another configuration."""
     output = Path(config.output)
-    problems = _resumable(config, output) if resume else _free(output)
+    problems = _usable(output) or (_resumable(config, output) if resume else _free(output))
     if problems:
         raise ConfigError("configuration", problems)
 
@@ -70,9 +70,12 @@ def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:
     return problems
 
 
+def _usable(output: Path) -> list[Problem]:
+    first = next(path for path in (output, *output.absolute().parents) if path.exists())
+    return [] if first.is_dir() else [Problem("output", f"{first} is a file; name a folder")]
+
+
 def _free(output: Path) -> list[Problem]:
-    if output.exists() and not output.is_dir():
-        return [Problem("output", f"{output} is a file; name a folder")]
     last = checkpoint.found(output)[-1:]
     if last:
         what = (

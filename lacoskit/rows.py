@@ -7,11 +7,13 @@ use the same functions as the evaluation sets.
 from __future__ import annotations
 
 import csv
+import difflib
 import glob
 import gzip
 import io
 import json
 import logging
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,8 @@ log = logging.getLogger("lacoskit.data")
 Parsed = TypeVar("Parsed")
 
 FORMATS = (".jsonl", ".csv", ".tsv", ".parquet")
+UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, csv.Error)
+"""What a file that is missing, cut off, damaged or of another kind raises while it is read."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def read_rows(path: Path, columns: Sequence[str] = ()) -> Iterator[Row]:
     try:
         rows = _reader(path)(path)
         first = next(rows, None)
-    except (OSError, UnicodeError, csv.Error) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
     if first is None:
         raise DataError(f"{path}: has no rows")
@@ -72,7 +76,7 @@ def read_rows(path: Path, columns: Sequence[str] = ()) -> Iterator[Row]:
     yield first
     try:
         yield from rows
-    except (OSError, EOFError, UnicodeError, csv.Error) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path}: broken: {error}") from None
 
 
@@ -110,11 +114,14 @@ def find_files(patterns: Sequence[str]) -> list[Path]:
     """Expand paths and glob patterns, sorted within each; a DataError names a pattern that matches nothing."""
     found: list[Path] = []
     for pattern in patterns:
-        expanded = glob.glob(str(Path(pattern).expanduser()), recursive=True)  # noqa: PTH207 - patterns may be absolute
-        matches = [Path(match) for match in sorted(expanded)]
-        files = [match for match in matches if match.is_file()]
+        path = Path(pattern).expanduser()
+        if path.is_file():  # before it is taken for a pattern: a name may hold brackets
+            found.append(path)
+            continue
+        expanded = glob.glob(str(path), recursive=True)  # noqa: PTH207 - patterns may be absolute
+        files = [match for match in map(Path, sorted(expanded)) if match.is_file()]
         if not files:
-            raise DataError(f"{pattern}: no such file")
+            raise DataError(f"{pattern}: {_why_not_found(path)}")
         found += files
     return list(dict.fromkeys(found))
 
@@ -129,6 +136,13 @@ def check_files(patterns: Sequence[str], columns: Sequence[str]) -> list[str]:
         except DataError as error:
             problems.append(str(error))
     return problems
+
+
+def _why_not_found(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder; name its files, as in folder/*.jsonl"
+    near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*") if p.is_file()], n=1)
+    return f"no such file; did you mean {near[0]!r}?" if near else "no such file"
 
 
 def _reader(path: Path) -> Callable[[Path], Iterator[Row]]:
@@ -158,16 +172,20 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
                 continue
             try:
                 values = json.loads(line.decode("utf-8"))
+                if b"\\u" in line:  # JSON can write one half of a character, which no tokenizer can read
+                    json.dumps(values, ensure_ascii=False).encode("utf-8")
             except UnicodeDecodeError:
                 yield Row(where, problem="not UTF-8")
-            except json.JSONDecodeError:
+            except UnicodeEncodeError:
+                yield Row(where, problem="half a character (a lone surrogate)")
+            except (ValueError, RecursionError):  # more than JSONDecodeError: a number of 5,000 digits, say
                 yield Row(where, problem="broken JSON")
             else:
                 yield Row(where, values) if isinstance(values, dict) else Row(where, problem="not a JSON object")
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    separator = "\t" if ".tsv" in path.suffixes[-2:] else ","
+    separator = "\t" if path.name.removesuffix(".gz").endswith(".tsv") else ","
     with _open(path) as file:
         text = io.TextIOWrapper(cast(Any, file), encoding="utf-8-sig", newline="")
         # A tab-separated file has no quoting by convention; a quote in a sentence is just a quote.

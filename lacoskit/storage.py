@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lacoskit.errors import TrainingError
+from lacoskit.errors import LacoskitError, TrainingError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ def enough_space(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not _is_full_disk(error):
+        if isinstance(error, LacoskitError) or not _is_full_disk(error):
             raise
         for unfinished in folder.glob(UNFINISHED + "*"):
             shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
@@ -46,8 +46,16 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON and see that it is on the disk."""
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    sync(path)
+    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, or put a new one in the place of an old one at once, and see that it is on the disk."""
+    unfinished = path.with_name(UNFINISHED + path.name)
+    unfinished.write_text(text, encoding="utf-8")
+    sync(unfinished)
+    unfinished.replace(path)
+    sync(path.parent)
 
 
 def sync(path: Path) -> None:

@@ -24,11 +24,16 @@ def train(config: str | Path | Mapping[str, Any] | RunConfig | None = None, resu
     Returns what the output folder's run.json holds. A LacoskitError tells a mistake, or why the run had to stop.
     """
     from lacoskit.config import RunConfig
-    from lacoskit.loop import run
 
+    source = "configuration"
     if config is None or isinstance(config, str | Path):
-        return run(RunConfig.load(config), resume, str(config or "configuration"))
-    return run(RunConfig.model_validate(config), resume)
+        source = str(config or source)
+        config = RunConfig.load(config)
+    config = RunConfig.model_validate(config)
+
+    from lacoskit.loop import run  # takes seconds, which a mistake in the config need not wait for
+
+    return run(config, resume, source)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
     from lacoskit.config import RunConfig
-    from lacoskit.loop import run
 
     config = RunConfig.load(arguments.config, arguments.set)
+
+    from lacoskit.loop import run
+
     run(config, arguments.resume, arguments.config or "configuration")
     return 0
 

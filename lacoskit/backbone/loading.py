@@ -63,6 +63,7 @@ def load_base(
 ) -> nn.Module:
     """Load the model without its head; `arguments` are the quantizer's. Weights are frozen, in `dtype`."""
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
@@ -80,7 +81,7 @@ def load_base(
         )
     except torch.OutOfMemoryError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:  # the last: a file of weights that is not whole
         raise _cannot_load("model", model, error) from error
     if isinstance(getattr(base, "pooler", None), torch.nn.Module):
         delattr(base, "pooler")

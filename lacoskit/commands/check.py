@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,17 +15,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Check the configuration and print it as it was understood."""
     from rich.console import Console
-    from rich.syntax import Syntax
 
-    from lacoskit import preflight
+    from lacoskit.commands import print_yaml
     from lacoskit.config import RunConfig
-    from lacoskit.distributed import placement_here
 
     source = arguments.config or "configuration"
-    config = RunConfig.load(arguments.config, arguments.set)
+    config = RunConfig.load(arguments.config, arguments.set)  # before what takes seconds to import
+
+    from lacoskit import preflight
+    from lacoskit.distributed import placement_here
+
     preflight.check(config, placement_here(config), source)
     preflight.check_output(config, resume=False)
-    console = Console()
-    console.print(Syntax(config.as_yaml(), "yaml", background_color="default"))
-    console.print(f"{source}: nothing wrong. Train with: accelerate launch -m lacoskit.train {arguments.config or ''}")
+    console = Console(highlight=False, markup=False)
+    print_yaml(console, config.as_yaml())
+    words = [*([arguments.config] if arguments.config else []), *(f"--set {shlex.quote(o)}" for o in arguments.set)]
+    console.print(
+        f"\n{source}: nothing wrong. Train with:\naccelerate launch -m lacoskit.train {' '.join(words)}".rstrip(),
+        soft_wrap=True,
+    )
     return 0

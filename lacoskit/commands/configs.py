@@ -16,23 +16,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """List the configurations with their first comment, or print one."""
     from rich.console import Console
-    from rich.syntax import Syntax
     from rich.table import Table
 
+    from lacoskit.commands import print_yaml
     from lacoskit.errors import LacoskitError, did_you_mean
 
-    console = Console()
+    console = Console(highlight=False)
     files = {path.stem: path for path in sorted(folder().glob("*.yaml"))}
     if arguments.action == "show":
-        if arguments.name not in files:
-            raise LacoskitError(
-                f"no configuration named {arguments.name!r}; {did_you_mean(str(arguments.name), files)}"
-            )
-        text = files[arguments.name].read_text(encoding="utf-8")
-        if console.is_terminal:
-            console.print(Syntax(text, "yaml", background_color="default"))
-        else:
-            print(text, end="")
+        if arguments.name is None:
+            raise LacoskitError(f"show which configuration? {', '.join(files)}")
+        name = arguments.name.removesuffix(".yaml")
+        if name not in files:
+            raise LacoskitError(f"no configuration named {name!r}; {did_you_mean(name, files)}")
+        print_yaml(console, files[name].read_text(encoding="utf-8"))
         return 0
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("name", style="bold")
@@ -40,13 +37,13 @@ def execute(arguments: argparse.Namespace) -> int:
     for name, path in files.items():
         table.add_row(name, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# "))
     console.print(table)
-    console.print(
-        f"\nin {folder()}; copy one and change it: lacoskit configs show {next(iter(files), 'NAME')} > my-run.yaml"
-    )
+    console.print(f"\nThey lie in {folder()}", markup=False, soft_wrap=True)
+    console.print(f"Copy one and change it: lacoskit configs show {next(iter(files), 'NAME')} > my-run.yaml")
     return 0
 
 
 def folder() -> Path:
     """Where the configurations are: beside the package in a checkout, under the environment's data otherwise."""
-    checkout = Path(__file__).resolve().parents[2] / "configs"
-    return checkout if checkout.is_dir() else Path(sysconfig.get_path("data")) / "share" / "lacoskit" / "configs"
+    root = Path(__file__).resolve().parents[2]
+    in_checkout = (root / "pyproject.toml").is_file()  # site-packages has none, whatever else is named configs there
+    return root / "configs" if in_checkout else Path(sysconfig.get_path("data")) / "share" / "lacoskit" / "configs"

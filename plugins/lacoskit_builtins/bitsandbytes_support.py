@@ -1,4 +1,4 @@
-"""What the quantizers of bitsandbytes share: where weights go, plain weights back, and silence."""
+"""What the quantizers of bitsandbytes share: where weights go, how they stay, plain weights back, and silence."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ def silence() -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(known, _Filter) for known in logger.filters):
             logger.addFilter(_Filter())
+
+
+def keep_layout() -> None:
+    """Keep bitsandbytes from repacking 4-bit weights when a CPU with AVX512-BF16 first evaluates with them.
+
+    Repacked weights pass no gradient on and are rounded once more: no training could follow an evaluation.
+    """
+    from bitsandbytes.nn import modules
+
+    modules.has_avx512bf16 = lambda: False  # asked by every Linear4bit as it is made
 
 
 class _Filter(logging.Filter):

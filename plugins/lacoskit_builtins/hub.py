@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lacoskit import DataError, Row
 
 
-def hub_rows(path: str, subset: str | None, split: str, revision: str | None = None) -> Iterator[Row]:
-    """Yield the rows of a split, from the cache where it is there; a DataError if it can be had from neither."""
+def hub_rows(
+    path: str, subset: str | None, split: str, columns: Sequence[str], revision: str | None = None
+) -> Iterator[Row]:
+    """Yield the rows of a split, from the cache where it is there; a DataError if it can be had from neither.
+
+    A DataError, too, if it lacks one of `columns`.
+    """
     from datasets import load_dataset
 
     name = f"{path}/{subset}" if subset else path
@@ -20,5 +25,9 @@ def hub_rows(path: str, subset: str | None, split: str, revision: str | None = N
             f"the data set {name} ({split}) cannot be loaded from the hub: {reason}. Check its name and the "
             "connection, or point dataset.files at local files."
         ) from error
+    for column in columns:
+        if column not in rows.column_names:
+            known = ", ".join(rows.column_names)
+            raise DataError(f"the data set {name} ({split}) has no column {column!r}; its columns: {known}")
     for number, values in enumerate(rows, 1):
         yield Row(f"{name}:{number}", dict(values))

@@ -68,13 +68,14 @@ def check(options: NliOptions) -> Sequence[str]:
 
 
 def _rows(options: NliOptions) -> Iterator[Row]:
+    columns = (options.premise, options.hypothesis, options.label)
     if options.files:
         for path in find_files(options.files):
-            yield from read_rows(path, (options.premise, options.hypothesis, options.label))
+            yield from read_rows(path, columns)
         return
     for name in options.sets:
         for subset in options.languages if name == "xnli" else (None,):
-            yield from hub_rows(HUB[name], subset, options.split)
+            yield from hub_rows(HUB[name], subset, options.split, columns)
 
 
 def _parse(row: Row, options: NliOptions) -> tuple[str, str, str] | None:

@@ -58,7 +58,7 @@ def _rows(options: PairsOptions) -> Iterator[Row]:
         for path in find_files(options.files):
             yield from read_rows(path, _columns(options))
     elif options.hub is not None:
-        yield from hub_rows(options.hub, options.subset, options.split, options.revision)
+        yield from hub_rows(options.hub, options.subset, options.split, _columns(options), options.revision)
     else:
         raise DataError(check(options)[0])
 

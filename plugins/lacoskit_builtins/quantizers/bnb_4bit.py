@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from lacoskit import Options, Placement, Quantizer, hookimpl
-from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, silence
+from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, keep_layout, silence
 
 
 class Bnb4bitOptions(Options):
@@ -32,6 +32,7 @@ def load_arguments(options: Bnb4bitOptions, placement: Placement) -> Mapping[str
     from transformers import BitsAndBytesConfig
 
     silence()
+    keep_layout()
     storage = placement.dtype if placement.zero_stage == 3 else "uint8"
     config = BitsAndBytesConfig(
         load_in_4bit=True,

@@ -1,0 +1,132 @@
+"""What stands on the screen before and after training."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from lacoskit.components import Placement
+from lacoskit.data import TokenTable, TrainingData
+from lacoskit.encoder import Encoder
+from lacoskit.evaluation import Correlation
+from lacoskit.reporting.sizes import device_name, in_bytes, short, sizes, weight_bytes
+
+console = Console(highlight=False)
+
+NAMES = 12
+"""Characters of the column of names in the first lines."""
+
+
+def show_log(main_process: bool) -> None:
+    """Print what the modules log, from one process only."""
+    logger = logging.getLogger("lacoskit")
+    logger.handlers = [_ToConsole()]
+    logger.setLevel(logging.INFO if main_process else logging.ERROR)
+    logger.propagate = False
+
+
+class _ToConsole(logging.Handler):
+    """One line a message, above the progress bar where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record, once; from warnings on, with its level."""
+        serious, message = record.levelno >= logging.WARNING, record.getMessage()
+        if message in self.told:  # as of a tokenizer, which is loaded for training and again to check what was saved
+            return
+        self.told.add(message)
+        text = Text(message)
+        if serious:
+            text = Text.assemble((f"{record.levelname.lower()}: ", "yellow"), text)
+        console.print(text, soft_wrap=True)
+
+
+def banner(encoder: Encoder, data: TrainingData, placement: Placement, steps: int) -> None:
+    """Print what is about to be trained, on what, with which data, and three examples as the model sees them."""
+    config = encoder.config
+    total, trained = sizes(encoder)
+    chosen = {section.component.kind: section.name for section in config.selections()}
+    on = f"{placement.processes} x {device_name(placement)}" if placement.processes > 1 else device_name(placement)
+    rows = {
+        "model": config.model,
+        "parameters": f"{short(total)}, of which {short(trained)} ({100 * trained / total:.3g} %) are trained",
+        "quantizer": f"{chosen.get('quantizer', 'none')}; all weights take {in_bytes(weight_bytes(encoder))}",
+        "training": f"{chosen['adapter']}, {chosen['pooler']} pooling, {chosen['loss']}, {chosen['optimizer']}",
+        "device": f"{on}, {placement.dtype}"
+        + (f", DeepSpeed ZeRO-{placement.zero_stage}" if placement.zero_stage else ""),
+        "data": f"{chosen['dataset']}, {len(data):,} examples, {steps:,} steps of {config.train.batch_size:,}",
+        "output": config.output,
+    }
+    console.print()
+    _print_rows(rows)
+    for example in range(min(3, len(data))):
+        console.print()
+        _print_rows(_decoded(encoder, data, example), cut=True)
+    console.print()
+
+
+def _decoded(encoder: Encoder, data: TrainingData, example: int) -> dict[str, str]:
+    def text(table: TokenTable, row: int) -> str:
+        return " ".join(encoder.tokenizer.decode(table.row(row)).split())
+
+    first, stop = int(data.negative_starts[example]), int(data.negative_starts[example + 1])
+    rows = {
+        f"example {example + 1}": text(data.anchors, example),
+        "positive": text(data.positives, example),
+    }
+    if stop > first:
+        others = f"  (and {stop - first - 1} more)" if stop - first > 1 else ""
+        rows["negative"] = text(data.negatives, first) + others
+    if data.scores is not None:
+        rows["score"] = f"{data.scores[example]:g}"
+    return rows
+
+
+def _print_rows(rows: Mapping[str, str], cut: bool = False) -> None:
+    """Print names and values, a row in one line; a Text each, since brackets in a value are no markup."""
+    for name, value in rows.items():
+        row = Text.assemble((f"{name:<{NAMES}}", "bold"), value)
+        console.print(row, no_wrap=True, overflow="ellipsis") if cut else console.print(row, soft_wrap=True)
+
+
+def before_after(before: Mapping[str, Correlation], after: Mapping[str, Correlation]) -> Table:
+    """A table of Spearman correlations by set, and their means."""
+    table = Table(
+        title="Spearman x100 of cosines with scores", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    table.add_column("set")
+    table.add_column("pairs", justify="right")
+    for name in ("before", "after", "change"):
+        table.add_column(name, justify="right")
+    for name, new in after.items():
+        _add_row(table, escape(name), f"{new.pairs:,}", before[name].spearman, new.spearman)
+    if len(after) > 1:
+        table.add_section()
+        means = [sum(result.spearman for result in results.values()) / len(results) for results in (before, after)]
+        _add_row(table, "mean", "", *means)
+    return table
+
+
+def _add_row(table: Table, name: str, pairs: str, old: float, new: float) -> None:
+    colour = "green" if new > old else "red"
+    table.add_row(name, pairs, f"{old:.1f}", f"{new:.1f}", f"[{colour}]{new - old:+.1f}[/{colour}]")
+
+
+def next_steps(output: Path) -> str:
+    """The three lines of Python that use the result."""
+    return (
+        "use it:\n\n"
+        "    import lacoskit\n"
+        f"    encoder = lacoskit.load({str(output)!r})\n"
+        "    print(encoder.encode('A cat sleeps.') @ encoder.encode('一只猫在睡觉。'))\n"
+    )

@@ -1,0 +1,70 @@
+"""How large things are: weights, memory, the device."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from typing import Any
+
+import torch
+
+from lacoskit.components import Placement
+from lacoskit.encoder import Encoder
+
+GIB = 2**30
+
+
+def sizes(encoder: Encoder) -> tuple[int, int]:
+    """How many weights the encoder has, packed and sharded ones counted in full, and how many are trained."""
+    total = trained = 0
+    for weight in encoder.parameters():
+        count = _elements(weight)
+        total += count
+        trained += count if weight.requires_grad else 0
+    return total, trained
+
+
+def weight_bytes(encoder: Encoder) -> int:
+    """Bytes of the weights that this process holds."""
+    return sum(weight.numel() * weight.element_size() for weight in encoder.parameters())
+
+
+def memory_gib(placement: Placement) -> float:
+    """The most memory this process has used so far: the GPU's, or the host's where there is none."""
+    if placement.device == "cuda":
+        return float(torch.cuda.max_memory_allocated()) / GIB
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / GIB
+
+
+def device_name(placement: Placement) -> str:
+    """The GPU's name, or how many threads of the CPU are used."""
+    if placement.device == "cuda":
+        return torch.cuda.get_device_name()
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+
+
+def short(count: int) -> str:
+    """A count in three digits, as in 560M."""
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return str(count)
+
+
+def in_bytes(size: int) -> str:
+    """A size in bytes in three digits, as in 1.04 GiB."""
+    for unit, unit_size in (("GiB", GIB), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= unit_size:
+            return f"{size / unit_size:.3g} {unit}"
+    return f"{size} bytes"
+
+
+def _elements(weight: Any) -> int:
+    if hasattr(weight, "ds_numel"):  # sharded by ZeRO-3
+        return int(weight.ds_numel)
+    state = getattr(weight, "quant_state", None)
+    if state is not None and getattr(state, "shape", None) is not None:  # two weights of 4 bits in a byte
+        return int(torch.Size(state.shape).numel())
+    return int(weight.numel())

@@ -1,0 +1,61 @@
+"""Runs, one after the other, in processes that were launched once: importing takes longer than a tiny run.
+
+Started by `accelerate launch`, with a file that holds a list of [settings, killed]: what to run, and null, or the
+output of an earlier run that it goes on with as if that one had been killed before its end. The main process prints
+a line of JSON for each: what run.json holds, or the message that the run ended with.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true":
+    import deepspeed.ops
+
+    deepspeed.ops.__compatible_ops__ = {}  # or it compiles an exchange through shared memory: a minute, and a compiler
+
+import torch
+from accelerate.state import AcceleratorState, GradientState
+
+import lacoskit
+from lacoskit.errors import LacoskitError
+
+
+def main(path: Path) -> None:
+    torch.distributed.destroy_process_group = lambda *group: None  # processes that left cannot find each other again
+    main_process = os.environ["RANK"] == "0"
+    for settings, killed in json.loads(path.read_text(encoding="utf-8")):
+        if killed and main_process:
+            _leave_behind(Path(killed), Path(settings["output"]))
+        if killed:
+            torch.distributed.barrier()
+        outcome = _outcome(settings, bool(killed))
+        if main_process:
+            print("outcome " + json.dumps(outcome), flush=True)
+        gc.collect()
+        GradientState._reset_state()
+        AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def _leave_behind(run: Path, output: Path) -> None:
+    """What a run that was killed after its last checkpoint leaves behind."""
+    shutil.copytree(run / "checkpoints", output / "checkpoints")
+    for name in ("lacoskit.yaml", "metrics.jsonl"):
+        shutil.copy(run / name, output / name)
+
+
+def _outcome(settings: dict[str, Any], resume: bool) -> dict[str, Any]:
+    try:
+        return lacoskit.train(settings, resume)
+    except LacoskitError as error:
+        return {"message": str(error)}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

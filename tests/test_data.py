@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tokenizers.processors import TemplateProcessing
+
+from lacoskit import DataError, Example
+from lacoskit.backbone import load_tokenizer
+from lacoskit.data import Batch, Batches, TokenTable, TrainingData, fingerprint, prepare, tokenize
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_bloom: Path) -> Any:
+    return load_tokenizer(str(tiny_bloom), None, False)
+
+
+@pytest.fixture(scope="module")
+def wrapping_tokenizer(tiny_bloom: Path) -> Any:
+    """A tokenizer that puts a token before and one after each text, as BERT's does."""
+    tokenizer = load_tokenizer(str(tiny_bloom), None, False)
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    return tokenizer
+
+
+def rows(table: TokenTable) -> list[list[int]]:
+    return [table.row(i).tolist() for i in range(len(table))]
+
+
+# Tokenising
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=8))
+def test_a_table_holds_what_the_tokenizer_gives_one_by_one(tokenizer: Any, texts: list[str]) -> None:
+    table = tokenize(tokenizer, texts, max_length=10_000)
+    truth = [tokenizer(text)["input_ids"] for text in texts]
+    assert rows(table) == truth
+    assert table.lengths.tolist() == [len(row) for row in truth]
+    assert table.truncated == 0
+
+
+def test_more_texts_than_the_tokenizer_is_given_at_once_are_all_there(
+    tokenizer: Any, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lacoskit.data.CHUNK", 7)
+    texts = sentences(30)
+    table = tokenize(tokenizer, texts, max_length=10)
+    assert rows(table) == [tokenizer(text)["input_ids"][:10] for text in texts]
+    assert table.truncated == sum(len(tokenizer(text)["input_ids"]) > 10 for text in texts) > 0
+
+
+def test_a_long_text_is_cut_within_its_special_tokens(wrapping_tokenizer: Any) -> None:
+    table = tokenize(wrapping_tokenizer, ["cat", "the cat sees a dog near the river"], max_length=6)
+    long = wrapping_tokenizer("the cat sees a dog near the river")["input_ids"]
+    assert rows(table) == [wrapping_tokenizer("cat")["input_ids"], [*long[:5], 2]]
+    assert long[0] == 1
+    assert table.truncated == 1
+
+
+def test_a_prompt_stands_before_every_text(tokenizer: Any) -> None:
+    table = tokenize(tokenizer, ["a cat", "el perro"], max_length=64, prompt="query: ")
+    assert rows(table) == [tokenizer(text)["input_ids"] for text in ("query: a cat", "query: el perro")]
+
+
+# Preparing
+
+
+def test_every_role_gets_its_prompt_and_its_limit(tokenizer: Any) -> None:
+    examples = [Example("a", "b", ("c", "d")), Example("e", "f")]
+    data = prepare(examples, tokenizer, 64, {"query": "Q ", "document": "D "}, needs_scores=False)
+    expected = {"anchors": ["Q a", "Q e"], "positives": ["D b", "D f"], "negatives": ["D c", "D d"]}
+    for role, texts in expected.items():
+        assert rows(getattr(data, role)) == [tokenizer(text)["input_ids"] for text in texts]
+    assert data.negative_starts.tolist() == [0, 2, 2]
+    assert data.scores is None
+    assert (len(data), data.texts, data.truncated) == (2, 6, 0)
+
+
+def test_texts_that_are_cut_are_counted_over_all_roles(tokenizer: Any, caplog: pytest.LogCaptureFixture) -> None:
+    long = "the cat sees the dog near the river " * 10
+    with caplog.at_level(logging.WARNING):
+        data = prepare([Example(long, "a", (long,)), Example("b", long)], tokenizer, 5, {}, needs_scores=False)
+    assert data.truncated == 3
+    assert data.anchors.lengths.max() == data.negatives.lengths.max() == 5
+    assert "3 of 5 texts are longer than 5 tokens and were cut (max_length)" in caplog.text
+
+
+def test_scores_are_kept_where_every_example_has_one(tokenizer: Any) -> None:
+    scored = [Example("a", "b", score=0.5), Example("c", "d", score=2)]
+    data = prepare(scored, tokenizer, 8, {}, needs_scores=True)
+    assert data.scores is not None
+    assert data.scores.tolist() == [0.5, 2]
+    half = [*scored, Example("e", "f")]
+    assert prepare(half, tokenizer, 8, {}, needs_scores=False).scores is None
+    with pytest.raises(DataError, match="1 of 3 examples have no score, and this loss needs one of each"):
+        prepare(half, tokenizer, 8, {}, needs_scores=True)
+
+
+def test_no_examples_are_an_error(tokenizer: Any) -> None:
+    with pytest.raises(DataError, match="there are no examples"):
+        prepare([], tokenizer, 8, {}, needs_scores=False)
+
+
+def test_a_text_without_tokens_is_an_error(tokenizer: Any) -> None:
+    with pytest.raises(DataError, match="the tokenizer makes nothing of text 2"):
+        prepare([Example("a", "b"), Example("c", "")], tokenizer, 8, {}, needs_scores=False)
+
+
+# The fingerprint
+
+texts = st.text(st.characters(codec="utf-8"), max_size=4)
+examples_of = st.lists(
+    st.builds(
+        Example,
+        texts,
+        texts,
+        st.lists(texts, max_size=2).map(tuple),
+        st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(examples_of, examples_of)
+def test_two_lists_have_the_same_fingerprint_only_if_they_are_equal(one: list[Example], other: list[Example]) -> None:
+    assume(repr(one) != repr(other))
+    assert fingerprint(one) != fingerprint(other)
+    assert fingerprint(one) == fingerprint(list(one))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [Example("x", "b", ("c",), 1.0), Example("d", "e")],
+        [Example("a", "x", ("c",), 1.0), Example("d", "e")],
+        [Example("a", "b", ("x",), 1.0), Example("d", "e")],
+        [Example("a", "b", ("c",), 2.0), Example("d", "e")],
+        [Example("a", "b", ("c",), 1.0), Example("d", "x")],
+        [Example("a", "b", ("c", "c"), 1.0), Example("d", "e")],
+        [Example("d", "e"), Example("a", "b", ("c",), 1.0)],
+        [Example("a", "b\x1fc", (), 1.0), Example("d", "e")],
+        [Example("a", 'b", ["c"]', (), 1.0), Example("d", "e")],
+        [Example("a", "b", ("c",), 1.0)],
+    ],
+)
+def test_any_change_changes_the_fingerprint(other: list[Example]) -> None:
+    assert fingerprint(other) != fingerprint([Example("a", "b", ("c",), 1.0), Example("d", "e")])
+
+
+# Batches
+
+
+def numbered(negatives_of_each: Sequence[int], scored: bool = False) -> TrainingData:
+    """Data whose tokens tell where they are from: [role, example, number] and as many tokens again as the example."""
+
+    def table(made: list[list[int]]) -> TokenTable:
+        made = [[*row, *[0] * row[1]] for row in made]
+        offsets = np.cumsum([0, *map(len, made)], dtype=np.int64)
+        return TokenTable(np.array([token for row in made for token in row], np.int32), offsets)
+
+    count = len(negatives_of_each)
+    return TrainingData(
+        anchors=table([[1, i, 0] for i in range(count)]),
+        positives=table([[2, i, 0] for i in range(count)]),
+        negatives=table([[3, i, j] for i, number in enumerate(negatives_of_each) for j in range(number)]),
+        negative_starts=np.cumsum([0, *negatives_of_each], dtype=np.int64),
+        scores=np.arange(count, dtype=np.float32) / 10 if scored else None,
+        sha256="",
+    )
+
+
+def texts_in(batch: Batch) -> list[tuple[int, ...]]:
+    return [tuple(text.tolist()) for text in batch.ids.split(batch.lengths.tolist())]
+
+
+def resolved(parts: Sequence[Batch]) -> list[tuple[Any, ...]]:
+    """The examples of a step, as its layout finds them among the texts of all processes."""
+    gathered = [text for part in parts for text in texts_in(part)]
+    layout = parts[0]
+    negatives: dict[int, list[tuple[int, ...]]] = {}
+    for row, owner in zip(layout.negatives.tolist(), layout.negative_of.tolist(), strict=True):
+        negatives.setdefault(owner, []).append(gathered[row])
+    pairs = zip(layout.anchors.tolist(), layout.positives.tolist(), strict=True)
+    return [(gathered[a], gathered[p], negatives.get(i, [])) for i, (a, p) in enumerate(pairs)]
+
+
+def one_step(data: TrainingData, size: int, step: int, processes: int = 1, seed: int = 0) -> list[Batch]:
+    return [Batches(data, size, seed, CPU, rank, processes)[step] for rank in range(processes)]
+
+
+def assert_equal(one: Batch, other: Batch) -> None:
+    for name, value in vars(one).items():
+        same = torch.equal if torch.is_tensor(value) else np.array_equal
+        assert same(value, getattr(other, name)), name
+
+
+def test_a_batch_is_a_function_of_the_seed_and_the_step() -> None:
+    data = numbered([2, 0, 1] * 10, scored=True)
+    batches, again = Batches(data, 4, 5, CPU), Batches(data, 4, 5, CPU)
+    backwards = {step: again[step] for step in reversed(range(20))}
+    for step in range(20):
+        assert_equal(batches[step], backwards[step])
+    other = Batches(data, 4, 6, CPU)
+    assert any(not np.array_equal(batches[step].examples, other[step].examples) for step in range(7))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 10), st.integers(0, 5), st.integers(0, 3))
+def test_no_example_comes_twice_in_an_epoch_and_none_is_left_out_but_the_rest(
+    count: int, size: int, seed: int, epoch: int
+) -> None:
+    assume(size <= count)
+    batches = Batches(numbered([0] * count), size, seed, CPU)
+    assert batches.steps_per_epoch == count // size
+    steps = range(epoch * batches.steps_per_epoch, (epoch + 1) * batches.steps_per_epoch)
+    seen = [example for step in steps for example in batches[step].examples.tolist()]
+    assert len(seen) == len(set(seen)) == count - count % size
+    assert set(seen) <= set(range(count))
+
+
+def test_every_epoch_has_an_order_of_its_own() -> None:
+    batches = Batches(numbered([0] * 50), 50, 0, CPU)
+    orders = {tuple(batches[epoch].examples.tolist()) for epoch in range(4)}
+    assert len(orders) == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    negatives=st.lists(st.integers(0, 3), min_size=6, max_size=20),
+    share=st.integers(1, 3),
+    processes=st.integers(1, 3),
+    step=st.integers(0, 5),
+    seed=st.integers(0, 9),
+)
+def test_all_processes_together_have_the_batch_of_one(
+    negatives: list[int], share: int, processes: int, step: int, seed: int
+) -> None:
+    data, size = numbered(negatives, scored=True), share * processes
+    assume(size <= len(negatives))
+    (alone,) = one_step(data, size, step, seed=seed)
+    together = one_step(data, size, step, processes, seed)
+    for part in together:  # each knows where the texts of all stand
+        for name in ("anchors", "positives", "negatives", "negative_of", "scores"):
+            assert torch.equal(getattr(part, name), getattr(together[0], name))
+        assert part.texts_of_process == tuple(len(each.lengths) for each in together)
+        assert np.array_equal(part.examples, alone.examples)
+        assert torch.equal(part.scores, alone.scores)
+    assert resolved(together) == resolved([alone])
+    # and the layout finds the texts that belong together
+    for example, (anchor, positive, its_negatives) in zip(alone.examples, resolved([alone]), strict=True):
+        rest = (0,) * example
+        assert anchor == (1, example, 0, *rest)
+        assert positive == (2, example, 0, *rest)
+        assert its_negatives == [(3, example, j, *rest) for j in range(negatives[example])]
+
+
+def test_scores_go_with_their_examples() -> None:
+    (batch,) = one_step(numbered([0] * 9, scored=True), 4, 1)
+    assert batch.scores is not None
+    assert batch.scores.tolist() == [np.float32(example) / np.float32(10) for example in batch.examples]
+
+
+def test_too_few_examples_for_one_batch_are_an_error() -> None:
+    with pytest.raises(DataError, match=r"7 examples are too few for one batch of 8; lower train\.batch_size"):
+        Batches(numbered([0] * 7), 8, 0, CPU)
+
+
+def test_a_batch_that_cannot_be_shared_evenly_is_an_error() -> None:
+    with pytest.raises(DataError, match="8 examples cannot be shared evenly by 3 processes"):
+        Batches(numbered([0] * 9), 8, 0, CPU, rank=0, processes=3)

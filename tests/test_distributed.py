@@ -1,0 +1,211 @@
+"""Two real processes on the CPU, launched as the files in launch/ say, against one process on the same batches."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from safetensors.torch import load_file
+
+import lacoskit
+from lacoskit.loop import read_metrics
+
+Outcome = dict[str, Any]
+Launch = Callable[..., list[Outcome]]
+TEXTS = ["a cat sleeps", "the dog runs under the tree", "el gato duerme", "猫 睡觉"]
+
+
+@pytest.fixture(scope="module")
+def ragged_file(sentences: Any, write_rows: Any) -> Path:
+    """Pairs with none to two hard negatives, so that the processes have different numbers of texts."""
+    texts = sentences(600, 1)
+    rows = [
+        {"anchor": texts[i], "positive": texts[i + 150], "negatives": texts[i + 300 : i + 300 + i % 3]}
+        for i in range(150)
+    ]
+    return write_rows(rows, "ragged.jsonl")
+
+
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory: Any, tiny_bloom: Path, ragged_file: Path, scored_file: Path) -> Callable[..., dict]:
+    """`configured(name, **changes)`: six steps of LoRA in float32 into a folder of this name."""
+    folder = tmp_path_factory.mktemp("runs")
+
+    def make(name: str, **changes: Any) -> dict[str, Any]:
+        train = {"batch_size": 16, "max_steps": 6, "dtype": "float32", "log_every": 1, "save_every": 2}
+        return {
+            "model": str(tiny_bloom),
+            "output": str(folder / name),
+            "max_length": 32,
+            "quantizer": None,
+            "adapter": {"name": "lora", "rank": 4},
+            "optimizer": {"name": "adamw"},
+            "dataset": {"name": "pairs", "files": [str(ragged_file)], "negatives": ["negatives"]},
+            "train": train,
+            "evaluation": {"every": 2, "sets": {"scored": str(scored_file)}},
+        } | changes
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory: Any) -> Launch:
+    """`launch("zero3", [settings, killed], ...)`: runs in two processes, launched with a file of launch/."""
+
+    def call(name: str, *runs: list[Any]) -> list[Outcome]:
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "runs.json").write_text(json.dumps(runs), encoding="utf-8")
+        files = ["--config_file", str(_config_file(name, folder)), "--main_process_port", "0"]
+        command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", *files]
+        launched = subprocess.Popen(
+            [*command, str(ROOT / "tests" / "launched.py"), str(folder / "runs.json")],
+            cwd=folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            printed, _ = launched.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            launched.terminate()  # which, unlike SIGKILL, ends the processes that it launched too
+            printed, _ = launched.communicate()
+        outcomes = [json.loads(line[8:]) for line in printed.splitlines() if line.startswith("outcome ")]
+        assert len(outcomes) == len(runs), printed
+        return outcomes
+
+    return call
+
+
+def _config_file(name: str, folder: Path) -> Path:
+    """A file of launch/ as it is, but for weights so small that ZeRO-3 would leave them whole."""
+    shutil.copytree(ROOT / "launch", folder / "launch")
+    deepspeed = folder / "launch" / f"{name}.json"
+    if deepspeed.is_file():
+        changed = json.loads(deepspeed.read_text(encoding="utf-8"))
+        if changed["zero_optimization"]["stage"] == 3:
+            changed["zero_optimization"]["stage3_param_persistence_threshold"] = 0
+        deepspeed.write_text(json.dumps(changed), encoding="utf-8")
+    return folder / "launch" / f"{name}.yaml"
+
+
+@pytest.fixture(scope="module")
+def alone(configured: Callable[..., dict]) -> Path:
+    """The output of one process."""
+    settings = configured("alone")
+    lacoskit.train(settings)
+    return Path(settings["output"])
+
+
+@pytest.fixture(scope="module")
+def ddp(configured: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+    whole, eight = configured("ddp"), configured("ddp-8bit", quantizer={"name": "bnb-8bit"})
+    return Path(whole["output"]), launch("multi-gpu", [whole, None], [eight, None])
+
+
+@pytest.fixture(scope="module")
+def zero2(configured: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+    whole, eight = configured("zero2"), configured("zero2-8bit", quantizer={"name": "bnb-8bit"})
+    resumed = configured("zero2-resumed")
+    return Path(whole["output"]), launch("zero2", [whole, None], [eight, None], [resumed, whole["output"]])
+
+
+@pytest.fixture(scope="module")
+def zero3(
+    configured: Callable[..., dict], launch: Launch, tiny_bloom: Path, tmp_path_factory: Any
+) -> tuple[Path, list[Outcome]]:
+    no_weights = shutil.copytree(tiny_bloom, tmp_path_factory.mktemp("model") / "bloom")
+    (no_weights / "model.safetensors").unlink()
+    whole = configured("zero3")
+    return Path(whole["output"]), launch(
+        "zero3",
+        [whole, None],
+        [configured("zero3-4bit", quantizer={"name": "bnb-4bit"}), None],
+        [configured("zero3-8bit", quantizer={"name": "bnb-8bit"}, model=str(no_weights)), None],
+        [configured("zero3-resumed"), whole["output"]],
+        [configured("zero3-merged", save={"merge": True}), None],  # last: DeepSpeed's count of modules differs after it
+    )
+
+
+@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3"])
+def test_two_processes_train_the_weights_that_one_does(kind: str, alone: Path, request: pytest.FixtureRequest) -> None:
+    output, outcomes = request.getfixturevalue(kind)
+    assert outcomes[0].get("message") is None
+    assert outcomes[0]["placement"]["processes"] == 2
+    assert outcomes[0]["placement"]["zero_stage"] == {"ddp": 0, "zero2": 2, "zero3": 3}[kind]
+    expected, trained = (load_file(folder / "adapter_model.safetensors") for folder in (alone, output))
+    assert trained.keys() == expected.keys()
+    assert max(float((trained[name] - expected[name]).abs().max()) for name in trained) < 1e-6
+    vectors, like = (lacoskit.load(folder).encode(TEXTS) for folder in (output, alone))
+    np.testing.assert_allclose(vectors, like, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3"])
+def test_gathered_vectors_have_the_loss_and_the_gradient_of_one_process(
+    kind: str, alone: Path, request: pytest.FixtureRequest
+) -> None:
+    output, _ = request.getfixturevalue(kind)
+    for name in ("loss", "gradient_norm"):
+        figures, expected = (
+            [line[name] for line in read_metrics(folder) if "loss" in line] for folder in (output, alone)
+        )
+        assert len(figures) == 6
+        assert figures == pytest.approx(expected, rel=1e-5), name
+
+
+def test_the_file_for_several_gpus_trains_8_bit_weights(ddp: tuple[Path, list[Outcome]]) -> None:
+    assert ddp[1][1].get("message") is None
+    assert ddp[1][1]["verification"]["from_base"] > 0
+
+
+def test_zero2_trains_8_bit_weights(zero2: tuple[Path, list[Outcome]]) -> None:
+    assert zero2[1][1].get("message") is None
+    assert zero2[1][1]["verification"]["from_base"] > 0
+
+
+def test_zero3_trains_4_bit_weights(zero3: tuple[Path, list[Outcome]]) -> None:
+    assert zero3[1][1].get("message") is None
+    assert zero3[1][1]["verification"]["from_base"] > 0
+
+
+def test_zero3_refuses_8_bit_weights_before_anything_is_loaded_and_names_what_works(
+    zero3: tuple[Path, list[Outcome]],
+) -> None:
+    message = zero3[1][2]["message"]
+    assert "quantizer: bnb-8bit cannot be sharded by DeepSpeed ZeRO-3" in message
+    assert "bnb-4bit" in message
+    assert "ZeRO-2" in message
+
+
+def test_zero3_saves_a_merged_model(zero3: tuple[Path, list[Outcome]], alone: Path) -> None:
+    merged = zero3[0].with_name("zero3-merged")
+    assert zero3[1][4].get("message") is None
+    np.testing.assert_allclose(lacoskit.load(merged).encode(TEXTS), lacoskit.load(alone).encode(TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("stage", ["zero2", "zero3"])
+def test_a_sharded_run_goes_on_from_its_checkpoint_to_the_same_weights(
+    stage: str, request: pytest.FixtureRequest
+) -> None:
+    whole, outcomes = request.getfixturevalue(stage)
+    resumed = whole.with_name(f"{stage}-resumed")
+    outcome = outcomes[{"zero2": 2, "zero3": 3}[stage]]
+    assert outcome.get("message") is None
+    assert [line["step"] for line in read_metrics(resumed) if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    last = max((whole / "checkpoints").glob("step-*"))
+    assert (last.name, outcome["best_step"]) == ("step-00000004", outcomes[0]["best_step"])
+    expected, trained = (load_file(folder / "adapter_model.safetensors") for folder in (whole, resumed))
+    assert all((expected[name] == trained[name]).all() for name in expected)
+    after = [[line for line in read_metrics(folder) if line["step"] > 4] for folder in (whole, resumed)]
+    for name in ("loss", "gradient_norm", "spearman/scored"):
+        first, second = ([line[name] for line in lines if name in line] for lines in after)
+        assert first == second, name
