@@ -64,7 +64,7 @@ def save(
             unfinished.rename(target)
             sync(target.parent)
             for old in found(output)[:-keep]:
-                shutil.rmtree(old)
+                shutil.rmtree(old.rename(old.with_name(UNFINISHED + old.name)))  # never a half of one under its name
     accelerator.wait_for_everyone()
     return target
 

@@ -28,7 +28,6 @@ def start(config: RunConfig) -> Accelerator:
     accelerator = Accelerator(
         cpu=launched and not deepspeed,  # or accelerate joins the processes, but never exchanges their gradients
         mixed_precision=precision,
-        log_with=list(config.train.trackers) or None,
         project_dir=config.output,
         kwargs_handlers=handlers,
     )

@@ -16,6 +16,7 @@ MAY_CHANGE = {("train", "log_every"), ("train", "save_every"), ("train", "keep_c
 def check(config: RunConfig, placement: Placement, source: str = "configuration") -> None:
     """Raise one ConfigError with all that is wrong with the run on this machine."""
     problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
+    problems += _trackers(config)
     if problems:
         raise ConfigError(source, problems)
 
@@ -73,6 +74,15 @@ def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:
 def _usable(output: Path) -> list[Problem]:
     first = next(path for path in (output, *output.absolute().parents) if path.exists())
     return [] if first.is_dir() else [Problem("output", f"{first} is a file; name a folder")]
+
+
+def _trackers(config: RunConfig) -> list[Problem]:
+    """accelerate would leave out in silence a tracker whose package is missing."""
+    from accelerate.tracking import get_available_trackers
+
+    there = sorted(str(tracker) for tracker in get_available_trackers())
+    what = f"is not known to accelerate, or its package is not installed; there is: {', '.join(there) or 'none'}"
+    return [Problem("train.trackers", f"{name} {what}") for name in config.train.trackers if name not in there]
 
 
 def _free(output: Path) -> list[Problem]:

@@ -12,6 +12,9 @@ source launch/setup.sh
 
 set_up run
 if takes_default_output "$@"; then set -- "$@" --set "output=$(free_output)"; fi
-# accelerate gives each process one thread unless it is told how many
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(.venv/bin/python -c 'import os; print(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())')}
-exec .venv/bin/accelerate launch --config_file launch/single-gpu.yaml -m lacoskit.train "$@"
+if [ -z "${OMP_NUM_THREADS:-}" ]; then # accelerate would give the process a single thread
+  OMP_NUM_THREADS=$(.venv/bin/python -c 'import os; print(len(getattr(os, "sched_getaffinity", lambda _: [0])(0)))')
+  export OMP_NUM_THREADS
+fi
+# --quiet: a mistake is told in one message, without the trace of the launcher
+exec .venv/bin/accelerate launch --quiet --config_file launch/single-gpu.yaml -m lacoskit.train "$@"

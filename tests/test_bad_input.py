@@ -20,8 +20,8 @@ from lacoskit_builtins.losses.multiple_negatives import MultipleNegatives
 import lacoskit
 import lacoskit.train
 from lacoskit import checkpoint, folder
-from lacoskit.loop import read_metrics
 from lacoskit.preflight import plugins
+from lacoskit.reporting import read_metrics
 
 Told = tuple[int, str, str]
 
@@ -229,8 +229,9 @@ def test_a_full_disk_loses_nothing_that_was_saved(
 ) -> None:
     output = small_disk / "run"
     settings["output"] = str(output)
-    settings["train"] |= {"save_every": 2, "log_every": 1, "max_steps": 40, "epochs": 9}
-    settings["evaluation"] |= {"every": 5}
+    steps, save_every, evaluate_every = (60, 25, 0) if during == "a line of figures" else (40, 2, 5)
+    settings["train"] |= {"save_every": save_every, "log_every": 1, "max_steps": steps, "epochs": 9}
+    settings["evaluation"] |= {"every": evaluate_every}
     _fill_during(during, small_disk, monkeypatch)
     code, _, err = command(settings)
     assert code == 1
@@ -242,7 +243,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(
     code, out, err = command(settings, "--resume")
     assert code == 0, err
     assert f"going on from {last}" in out
-    assert [line["step"] for line in read_metrics(output) if "loss" in line] == [*range(1, 41)]
+    assert [line["step"] for line in read_metrics(output) if "loss" in line] == [*range(1, steps + 1)]
     clean = settings | {"output": str(small_disk.parent / "clean")}
     assert command(clean)[0] == 0
     vectors = [lacoskit.load(path).encode(["a cat", "un chat"]) for path in (output, clean["output"])]

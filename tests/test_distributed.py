@@ -17,7 +17,7 @@ from conftest import ROOT
 from safetensors.torch import load_file
 
 import lacoskit
-from lacoskit.loop import read_metrics
+from lacoskit.reporting import read_metrics
 
 Outcome = dict[str, Any]
 Launch = Callable[..., list[Outcome]]

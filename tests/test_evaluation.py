@@ -139,4 +139,4 @@ def test_the_bundled_model_orders_real_pairs(shared_data: Path) -> None:
         pytest.skip(f"{file.name} is absent")
     config = RunConfig.model_validate({"quantizer": None, "adapter": {"name": "full"}})
     encoder = build_encoder(config, Placement(device="cpu", dtype="float32", trains_base=True))
-    assert evaluate(encoder, {"en": read_scored_pairs(file)})["en"].spearman > 35
+    assert evaluate(encoder, {"en": read_scored_pairs(file)[:500]})["en"].spearman > 35

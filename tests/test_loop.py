@@ -23,7 +23,8 @@ import lacoskit
 from lacoskit.checkpoint import found
 from lacoskit.config import RunConfig, Selected, Train
 from lacoskit.errors import ConfigError, TrainingError
-from lacoskit.loop import read_metrics, schedule
+from lacoskit.loop import schedule
+from lacoskit.reporting import read_metrics
 
 
 def test_a_run_leaves_an_encoder_that_opens(settings: dict) -> None:

@@ -91,7 +91,7 @@ def test_the_first_lines_tell_what_is_trained_on_what_and_show_three_examples(sh
 def test_on_a_terminal_a_bar_and_its_figures_take_three_lines_and_are_gone_at_the_end(
     columns: int, shown: dict, commands: Commands
 ) -> None:
-    shown["train"] |= {"max_steps": 300}
+    shown["train"] |= {"max_steps": 300, "epochs": 200}
     shown["evaluation"] |= {"every": 100}
     shown["output"] = str(Path(commands.folder) / f"on-{columns}")
     job = commands.run(shown, terminal=columns)

@@ -13,7 +13,8 @@ def print_yaml(console: Console, text: str) -> None:
     from rich.syntax import Syntax
 
     if console.is_terminal:
-        coloured = Syntax("", "yaml", background_color="default").highlight(text)
+        # The sixteen colours of the terminal: the usual theme writes white, which a light terminal does not show.
+        coloured = Syntax("", "yaml", theme="ansi_dark", background_color="default").highlight(text)
         coloured.rstrip()
         console.print(coloured, soft_wrap=True)
     else:

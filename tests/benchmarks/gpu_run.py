@@ -74,7 +74,7 @@ def _train(folder: Path, quantizer: str, arguments: argparse.Namespace) -> dict[
     import torch
 
     import lacoskit
-    from lacoskit.loop import read_metrics
+    from lacoskit.reporting import read_metrics
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

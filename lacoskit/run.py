@@ -1,0 +1,243 @@
+"""A run: how it is put together, begun, measured, saved and ended."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.tracking import filter_trackers
+
+from lacoskit import checkpoint, data, evaluation, folder, reporting
+from lacoskit.backbone import load_tokenizer
+from lacoskit.components import Example, Placement
+from lacoskit.config import METRICS, RunConfig
+from lacoskit.distributed import whole, whole_model
+from lacoskit.encoder import Encoder, build_encoder
+from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
+from lacoskit.reporting import Reporter, console
+from lacoskit.storage import write_whole
+
+log = logging.getLogger("lacoskit")
+
+
+@dataclass
+class Run:
+    """A run in progress: what it needs, and what it has found out so far."""
+
+    config: RunConfig
+    accelerator: Accelerator
+    placement: Placement
+    encoder: Encoder
+    model: Any
+    """The encoder as it is called: wrapped by DDP or DeepSpeed where they are at work."""
+    optimizer: Any
+    loss_of: torch.nn.Module
+    examples: Sequence[Example]
+    prepared: data.TrainingData
+    batches: data.Batches
+    sets: Mapping[str, Sequence[Example]]
+    untrained: Any
+    """Vectors of the probe texts before training."""
+    before: dict[str, evaluation.Correlation] = field(default_factory=dict)
+    best: dict[str, Any] | None = None
+    """The best step so far, its figure and its results."""
+
+    @property
+    def output(self) -> Path:
+        """The output folder."""
+        return Path(self.config.output)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run has in all."""
+        train = self.config.train
+        by_epochs = max(1, round(train.epochs * self.batches.steps_per_epoch))
+        return min(by_epochs, train.max_steps or by_epochs)
+
+
+def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, source: str) -> Run:
+    """Load data before the model: what is wrong with it shows in seconds."""
+    with accelerator.main_process_first():  # one process downloads and caches, the others read
+        examples = config.dataset.component.load(config.dataset.options)
+        sets = _evaluation_sets(config, source)
+    loss = config.loss.component
+    tokenizer = load_tokenizer(config.model, config.revision, config.trust_remote_code)
+    prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), loss.needs_scores)
+    batches = data.Batches(
+        prepared,
+        config.train.batch_size,
+        config.seed,
+        accelerator.device,
+        accelerator.process_index,
+        placement.processes,
+    )
+    encoder = build_encoder(config, placement)
+    trained = encoder.trained()
+    if not trained:
+        raise TrainingError(f"adapter {config.adapter.name} leaves no weight to train")
+    groups = [{"params": list(trained.values()), "lr": config.train.learning_rate}]
+    optimizer = config.optimizer.component.build(groups, config.optimizer.options)
+    model, optimizer = accelerator.prepare(encoder, optimizer)
+    return Run(
+        config=config,
+        accelerator=accelerator,
+        placement=placement,
+        encoder=encoder,
+        model=model,
+        optimizer=optimizer,
+        loss_of=loss.build(config.loss.options).to(accelerator.device),
+        examples=examples,
+        prepared=prepared,
+        batches=batches,
+        sets=sets,
+        untrained=folder.probe(encoder),
+    )
+
+
+def begin(run: Run, resume: bool) -> int:
+    """Say what is about to happen, evaluate or restore, and return the step to start with."""
+    accelerator, last = run.accelerator, checkpoint.found(run.output)[-1:]
+    if accelerator.is_main_process:
+        reporting.banner(run.encoder, run.prepared, run.placement, run.steps)
+        run.output.mkdir(parents=True, exist_ok=True)
+        write_whole(run.output / folder.CONFIG, run.config.as_yaml())
+    run.model.train()
+    if resume and last:
+        state = checkpoint.restore(last[0], run.encoder, run.optimizer, accelerator)
+        if state["data_sha256"] != run.prepared.sha256:
+            raise RunFolderError(
+                f"the examples are not those that {last[0]} was trained on: the data has changed since"
+            )
+        run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
+        run.best = state["best"]
+        log.info("going on from %s", last[0])
+        step = int(state["step"])
+        _start_trackers(run, {"tensorboard": {"purge_step": step + 1}})
+        return step
+    random = torch.get_rng_state()
+    run.before = evaluation.evaluate(run.encoder, run.sets)
+    torch.set_rng_state(random)
+    _start_trackers(run, {})
+    return 0
+
+
+def _start_trackers(run: Run, settings: dict[str, Any]) -> None:
+    accelerator = run.accelerator
+    # Here and not in its constructor, which refuses an unknown one before all mistakes can be told at once.
+    accelerator.log_with = filter_trackers(list(run.config.train.trackers), accelerator.logging_dir)
+    accelerator.init_trackers("lacoskit", init_kwargs=settings)
+
+
+def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Correlation]:
+    """Measure the encoder, and keep its weights if they are the best so far."""
+    if not run.sets:
+        return {}
+    results = evaluation.evaluate(run.encoder, run.sets)
+    value = evaluation.figure(results, run.config.evaluation.metric)
+    reporter.record(step, correlations(results))
+    if run.config.evaluation.every:
+        best = run.best is None or value > run.best["value"] or math.isnan(run.best["value"])
+        reporter.say(f"step {step}: {run.config.evaluation.metric} {value:.2f}{', the best so far' if best else ''}")
+        if best:
+            run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
+            checkpoint.save_best(
+                run.output, run.encoder, run.accelerator, lambda: whole(run.encoder.trained().values())
+            )
+    return results
+
+
+def save_checkpoint(run: Run, step: int) -> Path:
+    """Save what the run needs in order to go on after this step."""
+    state = {
+        "data_sha256": run.prepared.sha256,
+        "before": {name: asdict(result) for name, result in run.before.items()},
+        "best": run.best,
+    }
+    return checkpoint.save(
+        run.output, step, run.encoder, run.optimizer, run.accelerator, state, run.config.train.keep_checkpoints
+    )
+
+
+def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -> dict[str, Any]:
+    """Save the best weights, or the last, check what was saved, and tell the result."""
+    accelerator = run.accelerator
+    if run.best is not None:
+        with whole(run.encoder.trained().values(), changed=True):
+            checkpoint.restore_weights(run.output / checkpoint.FOLDER / f"{checkpoint.BEST}.safetensors", run.encoder)
+        after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
+    total, trained = reporting.sizes(run.encoder)
+    report: dict[str, Any] = {}
+    with whole_model(run.model):
+        if accelerator.is_main_process:
+            verification = folder.write(run.encoder, run.output, run.untrained)
+            report = _report(run, after, seconds, total, trained) | {"verification": asdict(verification)}
+            folder.write_report(run.output, report, reporting.model_card(run.config, report))
+            if after:
+                console.print()
+                console.print(reporting.before_after(run.before, after))
+                console.print()
+            told = f"saved in {run.output}, reloaded and found equal to the model in memory"
+            console.print(f"{told}\n\n{reporting.next_steps(run.output)}", markup=False, soft_wrap=True)
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
+    return report
+
+
+def correlations(results: Mapping[str, evaluation.Correlation]) -> dict[str, float]:
+    """Figures under the names by which `evaluation.metric` asks for them."""
+    kinds = {kind: {name: getattr(result, kind) for name, result in results.items()} for kind in METRICS}
+    return {f"{kind}/{name}": value for kind, values in kinds.items() for name, value in values.items()}
+
+
+def _report(
+    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int
+) -> dict[str, Any]:
+    packages = ("lacoskit", "torch", "transformers", "accelerate", "peft", "bitsandbytes", "datasets", "deepspeed")
+    return {
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in packages},
+        "device": reporting.device_name(run.placement),
+        "placement": asdict(run.placement),
+        "examples": len(run.prepared),
+        "data_sha256": run.prepared.sha256,
+        "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
+        "truncated_texts": run.prepared.truncated,
+        "steps": run.steps,
+        "best_step": run.best["step"] if run.best else None,
+        "seconds": round(seconds, 2),
+        "parameters": total,
+        "trained_parameters": trained,
+        "memory_gib": round(reporting.memory_gib(run.placement), 3),
+        "evaluation": {
+            "before": {name: asdict(result) for name, result in run.before.items()},
+            "after": {name: asdict(result) for name, result in after.items()},
+        },
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _evaluation_sets(config: RunConfig, source: str) -> dict[str, Sequence[Example]]:
+    """Load the evaluation sets; a ConfigError if the metric, or keeping the best, needs one that is not there."""
+    sets = evaluation.load_sets(config)
+    wanted = config.evaluation.metric.partition("/")[2]
+    problems = []
+    if wanted and wanted not in sets:
+        problems.append(Problem("evaluation.metric", f"no set named {wanted!r}; {did_you_mean(wanted, sets)}"))
+    if config.evaluation.every and not sets:
+        problems.append(Problem("evaluation.every", "there is nothing to evaluate on; name files in evaluation.sets"))
+    if problems:
+        raise ConfigError(source, problems)
+    return sets
