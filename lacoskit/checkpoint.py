@@ -24,10 +24,8 @@ from torch import Tensor
 
 from lacoskit.encoder import Encoder
 from lacoskit.errors import RunFolderError
+from lacoskit.layout import BEST, CHECKPOINTS, checkpoints
 from lacoskit.storage import UNFINISHED, enough_space, sync, write_json, write_tensors
-
-FOLDER = "checkpoints"
-BEST = "best"
 
 
 def save(
@@ -40,9 +38,9 @@ def save(
     keep: int,
 ) -> Path:
     """Write the checkpoint of a step, all of it or nothing, then remove the oldest beyond `keep`."""
-    target = output / FOLDER / f"step-{step:08d}"
+    target = output / CHECKPOINTS / f"step-{step:08d}"
     unfinished = target.with_name(UNFINISHED + target.name)
-    with enough_space(output / FOLDER):
+    with enough_space(output / CHECKPOINTS):
         if accelerator.is_main_process:
             for left in target.parent.glob(f"{UNFINISHED}step-*"):  # by a process that died while it saved
                 shutil.rmtree(left)
@@ -63,7 +61,7 @@ def save(
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
             sync(target.parent)
-            for old in found(output)[:-keep]:
+            for old in checkpoints(output)[:-keep]:
                 shutil.rmtree(old.rename(old.with_name(UNFINISHED + old.name)))  # never a half of one under its name
     accelerator.wait_for_everyone()
     return target
@@ -88,12 +86,12 @@ def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Acceler
 
 def save_best(output: Path, encoder: Encoder, accelerator: Accelerator, gathered: Callable[[], Any]) -> None:
     """Keep the trained weights of now as the best ones; `gathered` makes sharded weights whole in its block."""
-    with enough_space(output / FOLDER), gathered():
+    with enough_space(output / CHECKPOINTS), gathered():
         if accelerator.is_main_process:
-            (output / FOLDER).mkdir(exist_ok=True)
-            unfinished = output / FOLDER / f"{UNFINISHED}{BEST}.safetensors"
+            (output / CHECKPOINTS).mkdir(exist_ok=True)
+            unfinished = output / CHECKPOINTS / f"{UNFINISHED}{BEST}.safetensors"
             write_tensors(encoder.trained(), unfinished)
-            unfinished.replace(output / FOLDER / f"{BEST}.safetensors")
+            unfinished.replace(output / CHECKPOINTS / f"{BEST}.safetensors")
     accelerator.wait_for_everyone()
 
 
@@ -107,11 +105,6 @@ def restore_weights(path: Path, encoder: Encoder) -> None:
     with torch.no_grad():
         for name, weight in trained.items():
             weight.copy_(saved[name])
-
-
-def found(output: Path) -> list[Path]:
-    """The complete checkpoints of a run, oldest first."""
-    return sorted(path for path in (output / FOLDER).glob("step-*") if (path / "state.json").is_file())
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:

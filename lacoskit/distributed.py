@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, cast
+from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType, InitProcessGroupKwargs, set_seed
 from torch import Tensor, nn
 
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
-
-Dtype = Literal["float32", "bfloat16", "float16"]
+from lacoskit.placement import dtype_of, placement
 
 
 def start(config: RunConfig) -> Accelerator:
@@ -24,7 +24,9 @@ def start(config: RunConfig) -> Accelerator:
     launched = ("RANK" in os.environ or deepspeed) and not torch.cuda.is_available()
     # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
     handlers = [InitProcessGroupKwargs(backend="gloo")] if launched else []
-    precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[_dtype(config)]
+    precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[dtype_of(config)]
+    if not launched:  # a second run in a notebook may have another dtype
+        AcceleratorState._reset_state()
     accelerator = Accelerator(
         cpu=launched and not deepspeed,  # or accelerate joins the processes, but never exchanges their gradients
         mixed_precision=precision,
@@ -45,31 +47,7 @@ def placement_of(accelerator: Accelerator, config: RunConfig) -> Placement:
     stage = 0
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         stage = int(accelerator.state.deepspeed_plugin.zero_stage)
-    return _placement(config, accelerator.device.type, accelerator.num_processes, stage)
-
-
-def placement_here(config: RunConfig) -> Placement:
-    """The placement of a single process on this machine, without starting anything."""
-    return _placement(config, "cuda" if torch.cuda.is_available() else "cpu", 1, 0)
-
-
-def _placement(config: RunConfig, device: str, processes: int, zero_stage: int) -> Placement:
-    return Placement(
-        device=cast(Literal["cpu", "cuda"], device),
-        dtype=_dtype(config),
-        processes=processes,
-        zero_stage=zero_stage,
-        quantizer=config.quantizer.name if config.quantizer else None,
-        trains_base=config.adapter.component.trains_base,
-    )
-
-
-def _dtype(config: RunConfig) -> Dtype:
-    if config.train.dtype != "auto":
-        return config.train.dtype
-    if torch.cuda.is_available():
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
-    return "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"  # without AMX, bfloat16 is the slower one
+    return placement(config, accelerator.device.type, accelerator.num_processes, stage)
 
 
 def gather_vectors(vectors: Tensor, texts_of_process: Sequence[int]) -> Tensor:

@@ -20,23 +20,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lacoskit.backbone import BUNDLED, load_base, load_tokenizer
+from lacoskit.backbone import load_base, load_tokenizer
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
-from lacoskit.distributed import placement_here, unsharded_loading
+from lacoskit.distributed import unsharded_loading
 from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
+from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN
+from lacoskit.location import BUNDLED
+from lacoskit.placement import placement_here
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
 
 log = logging.getLogger("lacoskit")
-
-CONFIG = "lacoskit.yaml"
-RUN = "run.json"
-METRICS = "metrics.jsonl"
-POOLER = "pooler.safetensors"
-ADAPTER = "adapter_config.json"
-LAST_WRITTEN = "modules.json"
-"""Without it a folder does not open, so it is moved into place last."""
 
 PROBES = (
     "The cat sleeps on the warm roof.",
@@ -273,12 +268,3 @@ def write_report(output: Path, run: Mapping[str, Any], card: str) -> None:
     with enough_space(output):
         write_whole(output / "README.md", card)
         write_json(output / RUN, run)  # comes last: it says that the run is finished
-
-
-def finished(output: Path) -> dict[str, Any] | None:
-    """The contents of run.json, if the folder holds a finished run."""
-    path = output / RUN
-    if not path.is_file():
-        return None
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lacoskit import checkpoint
 from lacoskit.config import RunConfig
 from lacoskit.data import Batch
 from lacoskit.encoder import Encoder
 from lacoskit.errors import Interrupted, TrainingError
+from lacoskit.layout import checkpoints
 from lacoskit.run import Run
 from lacoskit.storage import enough_space
 
@@ -47,7 +47,7 @@ def refuse_non_finite(run: Run, step: int, loss: Tensor, norm: Any, batch: Batch
     if math.isfinite(loss.item()) and (scaled or norm is None or math.isfinite(length)):
         return
     broken, texts = _not_finite(run, batch, vectors)
-    kept = checkpoint.found(run.output)[-1:]
+    kept = checkpoints(run.output)[-1:]
     advice = f"The last good checkpoint is {kept[0]}." if kept else "There is no checkpoint yet (train.save_every)."
     raise TrainingError(
         f"step {step + 1}: the loss is {loss.item():g} and the gradient's norm {length:g}; the run stopped before "

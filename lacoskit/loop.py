@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lacoskit import folder, preflight, reporting
+from lacoskit import preflight, reporting
 from lacoskit.allocator import keep_freed_memory
 from lacoskit.components import VectorBatch
 from lacoskit.config import RunConfig, Train
@@ -21,6 +21,7 @@ from lacoskit.data import Batch
 from lacoskit.distributed import any_process, gather_vectors, placement_of, start
 from lacoskit.errors import Interrupted
 from lacoskit.guards import Movement, one_message, refuse_non_finite, stop_requests
+from lacoskit.layout import finished
 from lacoskit.reporting import Meter, Reporter
 from lacoskit.run import Run, begin, correlations, finish, measure, prepare, save_checkpoint
 
@@ -33,9 +34,8 @@ def run(config: RunConfig, resume: bool = False, source: str = "configuration") 
     accelerator = start(config)  # comes first: under ZeRO-3 a model is sharded as it loads
     reporting.show_log(accelerator.is_main_process)
     placement = placement_of(accelerator, config)
-    preflight.check(config, placement, source)
-    preflight.check_output(config, resume)
-    done = folder.finished(Path(config.output)) if resume else None
+    preflight.check(config, placement, source, resume)
+    done = finished(Path(config.output)) if resume else None
     if done is not None:
         log.info("%s is finished: nothing to resume", config.output)
         return done
@@ -75,7 +75,7 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
                 measure(run, done, reporter)
             if any_process(accelerator, bool(asked)):
                 _stop(run, done, asked)
-            if _due(done, config.save_every) and done < run.steps:
+            if _due(done, config.save_every) or (config.save_every and done == run.steps):
                 save_checkpoint(run, done)
         after = measure(run, run.steps, reporter)
     return finish(run, after, time.perf_counter() - began)

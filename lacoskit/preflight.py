@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lacoskit import backbone, checkpoint, evaluation, folder, plugins
+from lacoskit import layout, location, plugins, scored_pairs
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem
@@ -13,20 +13,19 @@ MAY_CHANGE = {("train", "log_every"), ("train", "save_every"), ("train", "keep_c
 """What a resumed run may set otherwise than the run it goes on with, since no weight depends on it."""
 
 
-def check(config: RunConfig, placement: Placement, source: str = "configuration") -> None:
-    """Raise one ConfigError with all that is wrong with the run on this machine."""
+def check(config: RunConfig, placement: Placement, source: str = "configuration", resume: bool | None = None) -> None:
+    """Raise one ConfigError with all that is wrong with the run on this machine.
+
+    That includes an output folder that holds another run or, with `resume`, a run of another configuration; None
+    leaves the output folder out.
+    """
     problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
     problems += _trackers(config)
+    if resume is not None:
+        output = Path(config.output)
+        problems += _usable(output) or (_resumable(config, output) if resume else _free(output))
     if problems:
         raise ConfigError(source, problems)
-
-
-def check_output(config: RunConfig, resume: bool) -> None:
-    """Raise a ConfigError if the output folder holds another run, or, to resume, a run of another configuration."""
-    output = Path(config.output)
-    problems = _usable(output) or (_resumable(config, output) if resume else _free(output))
-    if problems:
-        raise ConfigError("configuration", problems)
 
 
 def _components(config: RunConfig, placement: Placement) -> list[Problem]:
@@ -46,7 +45,7 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
 
 def _model(config: RunConfig) -> list[Problem]:
     try:
-        backbone.locate(config.model)
+        location.locate(config.model)
     except LacoskitError as error:
         return [Problem("model", str(error).removeprefix("model: "))]
     return []
@@ -55,7 +54,7 @@ def _model(config: RunConfig) -> list[Problem]:
 def _data(config: RunConfig) -> list[Problem]:
     dataset = config.dataset
     found = [Problem("dataset", what) for what in dataset.component.check(dataset.options)]
-    return found + [Problem("evaluation.sets", what) for what in evaluation.check_sets(config)]
+    return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
 
 
 def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:
@@ -78,6 +77,8 @@ def _usable(output: Path) -> list[Problem]:
 
 def _trackers(config: RunConfig) -> list[Problem]:
     """accelerate would leave out in silence a tracker whose package is missing."""
+    if not config.train.trackers:
+        return []
     from accelerate.tracking import get_available_trackers
 
     there = sorted(str(tracker) for tracker in get_available_trackers())
@@ -86,28 +87,33 @@ def _trackers(config: RunConfig) -> list[Problem]:
 
 
 def _free(output: Path) -> list[Problem]:
-    last = checkpoint.found(output)[-1:]
+    elsewhere = "name another folder: --set output=..."
+    if any((output / name).exists() for name in (layout.RUN, layout.LAST_WRITTEN)):
+        return [Problem("output", f"{output} holds another run; {elsewhere}")]
+    last = layout.checkpoints(output)[-1:]
     if last:
-        what = (
-            f"{output} holds a run that was interrupted (last checkpoint: {last[0].name}); go on with --resume, or name"
-        )
-        return [Problem("output", f"{what} another folder: --set output=...")]
-    if any((output / name).exists() for name in (folder.CONFIG, folder.RUN, folder.LAST_WRITTEN)):
-        return [Problem("output", f"{output} holds another run; name another folder: --set output=...")]
+        what = f"{output} holds a run that was interrupted (last checkpoint: {last[0].name})"
+        return [Problem("output", f"{what}; go on with --resume, or {elsewhere}")]
+    if _has_trained(output):
+        return [Problem("output", f"{output} holds a run that has not saved anything yet; {elsewhere}")]
     return []
 
 
+def _has_trained(output: Path) -> bool:
+    """Whether a run has got beyond its first steps; one that failed before leaves nothing that could be lost."""
+    file = output / layout.METRICS
+    return file.is_file() and '"loss"' in file.read_text(encoding="utf-8")
+
+
 def _resumable(config: RunConfig, output: Path) -> list[Problem]:
-    if not (output / folder.CONFIG).is_file():
+    if not (layout.checkpoints(output) or layout.finished(output)):
         return []  # nothing to go on with: the run starts from the beginning, so that a job can always say --resume
-    before, now = read_yaml(output / folder.CONFIG), config.as_mapping()
+    before, now = read_yaml(output / layout.CONFIG), config.as_mapping()
     problems = []
     for key in now.keys() - {"output"}:  # a folder may have been moved
         old, new = before.get(key), now[key]
         if isinstance(old, dict) and isinstance(new, dict):
-            names = [
-                name for name in {**old, **new} if old.get(name) != new.get(name) and (key, name) not in MAY_CHANGE
-            ]
+            names = [n for n in {**old, **new} if old.get(n) != new.get(n) and (key, n) not in MAY_CHANGE]
             problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
         elif old != new:
             problems.append(Problem(key, _changed(old, new)))

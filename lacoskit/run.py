@@ -22,7 +22,9 @@ from lacoskit.config import METRICS, RunConfig
 from lacoskit.distributed import whole, whole_model
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
+from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.reporting import Reporter, console
+from lacoskit.scored_pairs import load_sets
 from lacoskit.storage import write_whole
 
 log = logging.getLogger("lacoskit")
@@ -79,6 +81,9 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         accelerator.process_index,
         placement.processes,
     )
+    loss_of = loss.build(config.loss.options).to(accelerator.device)
+    if any(weight.requires_grad for weight in loss_of.parameters()):
+        raise TrainingError(f"loss {config.loss.name} has weights of its own, which nothing trains; make them options")
     encoder = build_encoder(config, placement)
     trained = encoder.trained()
     if not trained:
@@ -93,7 +98,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        loss_of=loss.build(config.loss.options).to(accelerator.device),
+        loss_of=loss_of,
         examples=examples,
         prepared=prepared,
         batches=batches,
@@ -104,11 +109,11 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
 
 def begin(run: Run, resume: bool) -> int:
     """Say what is about to happen, evaluate or restore, and return the step to start with."""
-    accelerator, last = run.accelerator, checkpoint.found(run.output)[-1:]
+    accelerator, last = run.accelerator, checkpoints(run.output)[-1:]
     if accelerator.is_main_process:
         reporting.banner(run.encoder, run.prepared, run.placement, run.steps)
         run.output.mkdir(parents=True, exist_ok=True)
-        write_whole(run.output / folder.CONFIG, run.config.as_yaml())
+        write_whole(run.output / CONFIG, run.config.as_yaml())
     run.model.train()
     if resume and last:
         state = checkpoint.restore(last[0], run.encoder, run.optimizer, accelerator)
@@ -171,7 +176,7 @@ def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -
     accelerator = run.accelerator
     if run.best is not None:
         with whole(run.encoder.trained().values(), changed=True):
-            checkpoint.restore_weights(run.output / checkpoint.FOLDER / f"{checkpoint.BEST}.safetensors", run.encoder)
+            checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
         after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
     report: dict[str, Any] = {}
@@ -231,7 +236,7 @@ def _version(package: str) -> str | None:
 
 def _evaluation_sets(config: RunConfig, source: str) -> dict[str, Sequence[Example]]:
     """Load the evaluation sets; a ConfigError if the metric, or keeping the best, needs one that is not there."""
-    sets = evaluation.load_sets(config)
+    sets = load_sets(config)
     wanted = config.evaluation.metric.partition("/")[2]
     problems = []
     if wanted and wanted not in sets:

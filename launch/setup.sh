@@ -20,7 +20,7 @@ find_python() {
 fingerprint() {
   .venv/bin/python - << 'EOF'
 import hashlib, pathlib, sys
-files = [pathlib.Path(name).read_bytes() for name in ("pyproject.toml", "launch/constraints.txt")]
+files = [pathlib.Path(name).read_bytes() for name in ("pyproject.toml", "launch/constraints.txt", "launch/setup.sh")]
 print(sys.version.split()[0], pathlib.Path.cwd(), hashlib.sha256(b"".join(files)).hexdigest())
 EOF
 }
@@ -41,8 +41,9 @@ set_up() {
   .venv/bin/python - "$wanted" > .venv/requirements.txt << 'EOF'
 import sys, tomllib
 with open("pyproject.toml", "rb") as file:
-    groups = tomllib.load(file)["dependency-groups"]
-print("-e .", *groups.get(sys.argv[1], []), sep="\n")
+    project = tomllib.load(file)
+tools = [*project["dependency-groups"]["test"], *project["build-system"]["requires"]]  # a test builds a plugin
+print("-e .", *(tools if sys.argv[1] == "test" else []), sep="\n")
 EOF
   .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
     --constraint launch/constraints.txt --requirement .venv/requirements.txt

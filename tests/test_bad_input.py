@@ -20,6 +20,7 @@ from lacoskit_builtins.losses.multiple_negatives import MultipleNegatives
 import lacoskit
 import lacoskit.train
 from lacoskit import checkpoint, folder
+from lacoskit.layout import checkpoints
 from lacoskit.preflight import plugins
 from lacoskit.reporting import read_metrics
 
@@ -176,11 +177,11 @@ def test_a_quantizer_that_cannot_train_the_base_is_refused_with_what_can(
 def test_a_folder_that_holds_another_run_is_left_as_it_is(heavy: dict, command: Callable[..., Told]) -> None:
     output = Path(heavy["output"])
     output.mkdir()
-    (output / "lacoskit.yaml").write_text("model: another\n", encoding="utf-8")
+    (output / "run.json").write_text("{}\n", encoding="utf-8")
     code, _, err = command(heavy)
     assert code == 2
     assert "holds another run; name another folder: --set output=..." in err
-    assert [path.name for path in output.iterdir()] == ["lacoskit.yaml"]
+    assert [path.name for path in output.iterdir()] == ["run.json"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(heavy: dict, command: Callable[..., Told]) -> None:
@@ -237,7 +238,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(
     assert code == 1
     assert "is full. Nothing half-written was left, and what was saved before is whole" in err
     assert not list(output.rglob(".unfinished*"))
-    last = checkpoint.found(output)[-1]
+    last = checkpoints(output)[-1]
     monkeypatch.undo()
     (small_disk / "filler").unlink()
     code, out, err = command(settings, "--resume")
@@ -259,14 +260,14 @@ def test_a_disk_that_turns_out_full_when_it_is_synchronised_is_one_message_too(
 
     def synchronise(handle: int) -> None:
         saved.append(handle)
-        if checkpoint.found(Path(settings["output"])):
+        if checkpoints(Path(settings["output"])):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", synchronise)
     code, _, err = command(settings)
     assert code == 1
     assert "is full" in err
-    assert [path.name for path in checkpoint.found(Path(settings["output"]))] == ["step-00000002"]
+    assert [path.name for path in checkpoints(Path(settings["output"]))] == ["step-00000002"]
     assert not list(Path(settings["output"]).rglob(".unfinished*"))
     monkeypatch.undo()
     assert command(settings, "--resume")[0] == 0
@@ -285,7 +286,7 @@ def _fill_during(what: str, disk: Path, monkeypatch: pytest.MonkeyPatch) -> None
     module, name = {
         "a checkpoint": (checkpoint, "save"),
         "the best weights": (checkpoint, "save_best"),
-        "a line of figures": (checkpoint, "found"),
+        "a line of figures": (checkpoint, "checkpoints"),
         "the end": (folder, "write"),
     }[what]
     original = getattr(module, name)

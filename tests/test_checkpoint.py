@@ -19,11 +19,12 @@ from transformers import BloomConfig, BloomModel
 
 import lacoskit
 from lacoskit import checkpoint
-from lacoskit.checkpoint import found, pack, unpack
+from lacoskit.checkpoint import pack, unpack
 from lacoskit.config import RunConfig
-from lacoskit.distributed import placement_here
 from lacoskit.encoder import build_encoder
 from lacoskit.errors import RunFolderError
+from lacoskit.layout import checkpoints
+from lacoskit.placement import placement_here
 from lacoskit.reporting import read_metrics
 from lacoskit.storage import write_json, write_tensors
 
@@ -103,7 +104,7 @@ def test_a_run_asked_to_stop_saves_a_checkpoint_says_how_to_resume_and_ends_with
     job = commands.interrupted(long_run, when=lambda: _recorded(stopped) >= 3, number=number)
     assert job.code == code
     assert "Traceback" not in job.err
-    (last,) = found(stopped)
+    (last,) = checkpoints(stopped)
     step = int(last.name.removeprefix("step-"))
     assert f"stopped after step {step} of {STEPS}; saved {last}. Go on with the same command and --resume" in job.err
     assert len(job.err.strip().splitlines()) == 1
@@ -140,15 +141,15 @@ def resumable(stopped: dict, tmp_path: Path) -> dict[str, Any]:
 
 def test_only_the_last_checkpoints_are_kept(resumable: dict, commands: Commands) -> None:
     output = Path(resumable["output"])
-    assert len(found(output)) in {2, 3}  # the process may have died before it removed the third
+    assert len(checkpoints(output)) in {2, 3}  # the process may have died before it removed the third
     resumable["train"] |= {"keep_checkpoints": 3, "save_every": 10}
     assert commands.run(resumable, "--resume").code == 0
-    assert [path.name for path in found(output)] == ["step-00000030", "step-00000040", "step-00000050"]
+    assert [path.name for path in checkpoints(output)] == ["step-00000030", "step-00000040", "step-00000050"]
 
 
 def test_a_checkpoint_that_was_not_finished_is_never_used_and_soon_removed(resumable: dict, commands: Commands) -> None:
     output = Path(resumable["output"])
-    last = found(output)[-1]
+    last = checkpoints(output)[-1]
     unfinished = last.with_name(".unfinished-step-00000059")
     shutil.copytree(last, unfinished)
     (unfinished / "trained.safetensors").write_bytes(b"half")
@@ -164,7 +165,7 @@ def test_a_checkpoint_that_was_not_finished_is_never_used_and_soon_removed(resum
 
 def test_neither_checkpoints_nor_the_folder_hold_base_weights_or_pickles(resumable: dict, commands: Commands) -> None:
     output = Path(resumable["output"])
-    last = found(output)[-1]
+    last = checkpoints(output)[-1]
     assert all(".lora_" in name for name in load_file(last / "trained.safetensors"))
     assert commands.run(resumable, "--resume").code == 0
     files = [path for path in output.rglob("*") if path.is_file()]
@@ -204,7 +205,7 @@ def test_another_configuration_is_refused_with_every_difference(resumable: dict,
 
 
 def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_do(resumable: dict, commands: Commands) -> None:
-    first, last = found(Path(resumable["output"]))[-2:]
+    first, last = checkpoints(Path(resumable["output"]))[-2:]
     for name in ("optimizer.json", "state.json", "optimizer.safetensors", "trained.safetensors"):
         content = (last / name).read_bytes()
         (last / name).write_bytes(content[: len(content) // 2])
@@ -277,7 +278,7 @@ def test_what_only_a_pickle_could_hold_is_refused(value: Any) -> None:
 
 
 def _last_step(output: Path) -> int:
-    return max([int(path.name.removeprefix("step-")) for path in found(output)], default=0)
+    return max([int(path.name.removeprefix("step-")) for path in checkpoints(output)], default=0)
 
 
 def _recorded(output: Path) -> int:

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from safetensors.torch import load_file
 
 import lacoskit
 from lacoskit.reporting import read_metrics
+
+ROOT = Path(__file__).resolve().parents[1]
 
 Outcome = dict[str, Any]
 Launch = Callable[..., list[Outcome]]

@@ -10,7 +10,8 @@ import pytest
 
 from lacoskit import DataError, Example, Placement, RunConfig
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.evaluation import check_sets, evaluate, figure, load_sets, read_scored_pairs
+from lacoskit.evaluation import evaluate, figure
+from lacoskit.scored_pairs import check_sets, load_sets, read_scored_pairs
 
 
 class Angles:

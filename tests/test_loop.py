@@ -20,9 +20,9 @@ from safetensors.torch import load_file
 from scipy.stats import spearmanr
 
 import lacoskit
-from lacoskit.checkpoint import found
 from lacoskit.config import RunConfig, Selected, Train
 from lacoskit.errors import ConfigError, TrainingError
+from lacoskit.layout import checkpoints
 from lacoskit.loop import schedule
 from lacoskit.reporting import read_metrics
 
@@ -159,7 +159,7 @@ def test_a_non_finite_step_stops_the_run_before_it_reaches_the_weights(
         lacoskit.train(settings)
     monkeypatch.undo()
     output = Path(settings["output"])
-    last = found(output)[-1]
+    last = checkpoints(output)[-1]
     assert last.name == "step-00000003"
     assert f"The last good checkpoint is {last}." in str(raised.value)
     texts = re.findall(r"\n    '(.*)'", str(raised.value))

@@ -12,7 +12,8 @@ import pytest
 from lacoskit import Placement, RunConfig
 from lacoskit.config import Selected
 from lacoskit.errors import ConfigError
-from lacoskit.preflight import check, check_output
+from lacoskit.placement import placement_here
+from lacoskit.preflight import check
 
 CPU = Placement(device="cpu", dtype="float32")
 
@@ -165,7 +166,8 @@ def refusal(settings: dict[str, Any]) -> Callable[..., list[str]]:
 
     def told(resume: bool = False, changes: dict[str, Any] | None = None) -> list[str]:
         try:
-            check_output(_changed(settings, changes or {}), resume)
+            config = _changed(settings, changes or {})
+            check(config, placement_here(config), resume=resume)
         except ConfigError as error:
             return [line.removeprefix("  ") for line in str(error).splitlines()[1:]]
         return []
@@ -190,12 +192,37 @@ def test_an_output_that_is_a_file_or_inside_of_one_is_refused(
     assert refusal(resume, {"output": str(file / inside)}) == [f"output: {file} is a file; name a folder"]
 
 
-@pytest.mark.parametrize("left", ["lacoskit.yaml", "run.json", "modules.json"])
+@pytest.mark.parametrize("left", ["run.json", "modules.json"])
 def test_an_output_that_holds_another_run_is_refused(left: str, refusal: Any, settings: dict[str, Any]) -> None:
     output = Path(settings["output"])
     output.mkdir()
     (output / left).write_text("{}")
     assert refusal() == [f"output: {output} holds another run; name another folder: --set output=..."]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_failed_before_its_first_figures_leaves_its_folder_free(
+    resume: bool, refusal: Any, settings: dict[str, Any]
+) -> None:
+    output = Path(settings["output"])
+    output.mkdir()
+    (output / "lacoskit.yaml").write_text("train: {batch_size: 4096}\n")
+    (output / "metrics.jsonl").write_text('{"step": 0, "spearman/scored": 1.0}\n')
+    assert refusal(resume) == []
+
+
+def test_a_run_that_has_trained_without_saving_is_not_written_over(refusal: Any, settings: dict[str, Any]) -> None:
+    output = Path(settings["output"])
+    output.mkdir()
+    (output / "metrics.jsonl").write_text('{"step": 10, "loss": 2.0}\n')
+    (line,) = refusal()
+    assert line.startswith(f"output: {output} holds a run that has not saved anything yet; name another folder")
+
+
+def test_a_finished_run_that_kept_checkpoints_is_not_called_interrupted(refusal: Any, interrupted: Path) -> None:
+    (interrupted / "run.json").write_text("{}")
+    (line,) = refusal()
+    assert "holds another run" in line
 
 
 def test_an_output_with_an_interrupted_run_is_refused_with_the_way_on(refusal: Any, settings: dict[str, Any]) -> None:
@@ -241,10 +268,16 @@ def test_a_folder_that_was_moved_may_resume(interrupted: Path, refusal: Any) -> 
 
 
 def test_resuming_with_another_config_lists_every_key_that_differs(interrupted: Path, refusal: Any) -> None:
-    changes = {"seed": 5, "train.learning_rate": 0.5, "adapter": {"name": "bitfit"}, "quantizer": {"name": "bnb-4bit"}}
+    changes = {
+        "seed": 5,
+        "train.learning_rate": 0.5,
+        "adapter": {"name": "lora", "rank": 8},
+        "pooler": {"name": "last"},
+        "quantizer": {"name": "bnb-4bit"},
+    }
     told = refusal(resume=True, changes=changes)
     places = [line.partition(":")[0] for line in told]
     assert places == sorted(places)
-    assert {"seed", "train.learning_rate", "adapter.name", "adapter.rank", "quantizer"} <= set(places)
+    assert {"seed", "train.learning_rate", "pooler.name", "adapter.rank", "quantizer"} <= set(places)
     assert not {"train.log_every", "output", "model", "loss.scale"} & set(places)
     assert "seed: was 0 in the run to resume and is 5 now; set it back, or name another output" in told

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from torch import nn
 
 from lacoskit.backbone.bloom import PackedBloom, find_bloom
-from lacoskit.backbone.loading import BUNDLED, load_base, load_tokenizer, locate
+from lacoskit.backbone.loading import load_base, load_tokenizer
 from lacoskit.backbone.padded import PaddedBackbone
 
 Backbone: TypeAlias = PackedBloom | PaddedBackbone
@@ -19,4 +19,4 @@ def choose(model: nn.Module, pad_id: int) -> Backbone:
     return PackedBloom(model) if find_bloom(model) is not None else PaddedBackbone(model, pad_id)
 
 
-__all__ = ["BUNDLED", "Backbone", "PackedBloom", "PaddedBackbone", "choose", "load_base", "load_tokenizer", "locate"]
+__all__ = ["Backbone", "PackedBloom", "PaddedBackbone", "choose", "load_base", "load_tokenizer"]

@@ -9,30 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lacoskit.errors import LacoskitError
+from lacoskit.location import locate
 
 if TYPE_CHECKING:
     from torch import nn
 
 log = logging.getLogger("lacoskit")
-
-BUNDLED = "nano-bloom"
-"""The name of the model that comes with the package."""
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-
-
-def locate(model: str) -> str:
-    """Turn the config's `model` into what transformers takes: an absolute folder, or a name on the hub."""
-    if model == BUNDLED:
-        return str(ASSETS / BUNDLED)
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise LacoskitError(f"model: {model} is a folder without a config.json, so not a model")
-        return str(folder.resolve())
-    if model.startswith((".", "/", "~")) or model.count("/") > 1:
-        raise LacoskitError(f"model: there is no folder {model}")
-    return model
 
 
 def load_tokenizer(model: str, revision: str | None, trust_remote_code: bool) -> Any:
@@ -79,8 +61,6 @@ def load_base(
             use_safetensors=True,
             **arguments,
         )
-    except torch.OutOfMemoryError:
-        raise
     except (OSError, ValueError, SafetensorError) as error:  # the last: a file of weights that is not whole
         raise _cannot_load("model", model, error) from error
     if isinstance(getattr(base, "pooler", None), torch.nn.Module):

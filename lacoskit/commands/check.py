@@ -23,10 +23,9 @@ def execute(arguments: argparse.Namespace) -> int:
     config = RunConfig.load(arguments.config, arguments.set)  # before what takes seconds to import
 
     from lacoskit import preflight
-    from lacoskit.distributed import placement_here
+    from lacoskit.placement import placement_here
 
-    preflight.check(config, placement_here(config), source)
-    preflight.check_output(config, resume=False)
+    preflight.check(config, placement_here(config), source, resume=False)
     console = Console(highlight=False, markup=False)
     print_yaml(console, config.as_yaml())
     words = [*([arguments.config] if arguments.config else []), *(f"--set {shlex.quote(o)}" for o in arguments.set)]

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from lacoskit.folder import METRICS
+from lacoskit.layout import METRICS
 from lacoskit.reporting.screen import console
 from lacoskit.storage import write_whole
 

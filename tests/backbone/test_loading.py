@@ -13,7 +13,8 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BloomModel
 
 from lacoskit import LacoskitError, Placement, Quantizer, plugins
-from lacoskit.backbone import load_base, load_tokenizer, locate
+from lacoskit.backbone import load_base, load_tokenizer
+from lacoskit.location import locate
 
 NOWHERE = "nobody/no-such-model"
 

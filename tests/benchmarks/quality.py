@@ -86,7 +86,7 @@ def _train_theirs(
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
-    from lacoskit.backbone import locate
+    from lacoskit.location import locate
 
     torch.manual_seed(seed)
     transformer = Transformer(locate("nano-bloom"), max_seq_length=128, model_kwargs={"dtype": torch.float32})
@@ -135,9 +135,9 @@ def _train_theirs(
 def _spearman(model: Any, path: str) -> float:
     from scipy.stats import spearmanr
 
-    from lacoskit.evaluation import read_scored_pairs
+    from lacoskit.scored_pairs import read_scored_pairs
 
-    pairs = read_scored_pairs(Path(path))
+    pairs = read_scored_pairs(path)
     first = model.encode([pair.anchor for pair in pairs], normalize_embeddings=True, show_progress_bar=False)
     second = model.encode([pair.positive for pair in pairs], normalize_embeddings=True, show_progress_bar=False)
     return 100 * float(spearmanr((first * second).sum(axis=1), [pair.score for pair in pairs]).statistic)

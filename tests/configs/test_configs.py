@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
 
 from lacoskit.__main__ import main
 from lacoskit.components import KINDS
 from lacoskit.config import RunConfig
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 BLOOM = [path for path in CONFIGS if path.stem.startswith("bloom-")]

@@ -55,7 +55,7 @@ def load(options: NliOptions) -> list[Example]:
         elif label == "contradiction" and options.hard_negatives:
             contradicting.setdefault(premise, {})[hypothesis] = None
     examples = [
-        Example(premise, hypothesis, tuple(contradicting.get(premise, ())))
+        Example(premise, hypothesis, tuple(text for text in contradicting.get(premise, ()) if text not in hypotheses))
         for premise, hypotheses in entailed.items()
         for hypothesis in hypotheses
     ]

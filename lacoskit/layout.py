@@ -1,0 +1,31 @@
+"""What stands where in an output folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+CONFIG = "lacoskit.yaml"
+RUN = "run.json"
+METRICS = "metrics.jsonl"
+POOLER = "pooler.safetensors"
+ADAPTER = "adapter_config.json"
+LAST_WRITTEN = "modules.json"
+"""Without it a folder does not open, so it is moved into place last."""
+CHECKPOINTS = "checkpoints"
+BEST = "best"
+
+
+def checkpoints(output: Path) -> list[Path]:
+    """The complete checkpoints of a run, oldest first."""
+    return sorted(path for path in (output / CHECKPOINTS).glob("step-*") if (path / "state.json").is_file())
+
+
+def finished(output: Path) -> dict[str, Any] | None:
+    """The contents of run.json, if the folder holds a finished run."""
+    path = output / RUN
+    if not path.is_file():
+        return None
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,38 @@
+"""Where a run happens: the device, its dtype, how many processes."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import torch
+
+from lacoskit.components import Placement
+from lacoskit.config import RunConfig
+
+Dtype = Literal["float32", "bfloat16", "float16"]
+
+
+def placement_here(config: RunConfig) -> Placement:
+    """The placement of a single process on this machine, without starting anything."""
+    return placement(config, "cuda" if torch.cuda.is_available() else "cpu", 1, 0)
+
+
+def placement(config: RunConfig, device: str, processes: int, zero_stage: int) -> Placement:
+    """Describe to components where a run happens."""
+    return Placement(
+        device=cast(Literal["cpu", "cuda"], device),
+        dtype=dtype_of(config),
+        processes=processes,
+        zero_stage=zero_stage,
+        quantizer=config.quantizer.name if config.quantizer else None,
+        trains_base=config.adapter.component.trains_base,
+    )
+
+
+def dtype_of(config: RunConfig) -> Dtype:
+    """The compute dtype: what the config says, or what this device is made for."""
+    if config.train.dtype != "auto":
+        return config.train.dtype
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    return "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"  # without AMX, bfloat16 is the slower one
