@@ -5,7 +5,7 @@
 # The first Python that is new enough and can make environments.
 find_python() {
   local candidate
-  for candidate in ${PYTHON:-python3.12 python3.11 python3 python}; do
+  for candidate in ${PYTHON:-python3.11 python3.12 python3 python}; do
     if "$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
       echo "$candidate"
       return

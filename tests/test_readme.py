@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
 
 import lacoskit
 from lacoskit import plugins
 from lacoskit.config import DEFAULT_COMPONENTS, RunConfig
+
+ROOT = Path(__file__).resolve().parents[1]
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)

@@ -26,7 +26,8 @@ def sizes(encoder: Encoder) -> tuple[int, int]:
 
 def weight_bytes(encoder: Encoder) -> int:
     """Bytes of the weights that this process holds."""
-    return sum(weight.numel() * weight.element_size() for weight in encoder.parameters())
+    held = [getattr(weight, "ds_tensor", weight) for weight in encoder.parameters()]  # under ZeRO-3, a share of each
+    return sum(weight.numel() * weight.element_size() for weight in held)
 
 
 def memory_gib(placement: Placement) -> float:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 import lacoskit
 from lacoskit.components import KINDS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 README = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
 NAMED = re.compile(r"`(?P<name>[\w.-]+)`[^`]*:\n\n```(?:python|toml|yaml)\n(?P<text>.*?)```", re.DOTALL)

@@ -19,7 +19,7 @@ class TemplatesOptions(Options):
 
     languages: Annotated[tuple[str, ...], Field(min_length=1)] = grammar.LANGUAGES
     """The languages, in equal shares."""
-    size: PositiveInt = 20_000
+    size: PositiveInt = 8_000
     """How many different triples to make."""
     seed: NonNegativeInt = 0
     """The same seed gives the same triples."""

@@ -18,10 +18,13 @@ def closeness(first: Scene, second: Scene) -> float:
     shared = 0.0
     for slot, (value, weight) in one.items():
         if slot in other:
-            shared += weight * _alike(value, other[slot][0])
+            shared += min(weight, other[slot][1]) * _alike(value, other[slot][0])  # a place weighs more in some kinds
     if first.object.noun and second.object.noun and shared:
-        shared += 0.5 * 2.0 * (first.subject.noun == second.object.noun != first.object.noun)
-        shared += 0.5 * 2.0 * (first.object.noun == second.subject.noun != first.subject.noun)
+        subjects = {first.subject.noun, second.subject.noun}
+        objects = {first.object.noun, second.object.noun}
+        moved = len(subjects) == len(objects) == 2  # who stands in another role, and not in both
+        shared += 0.5 * 2.0 * moved * (first.subject.noun == second.object.noun)
+        shared += 0.5 * 2.0 * moved * (first.object.noun == second.subject.noun)
     total = sum(w for _, w in one.values()) + sum(w for _, w in other.values()) - shared
     score = 5.0 * shared / total if total else 5.0
     return round(score * (0.5 if _exclude(first, second) else 1.0), 2)
