@@ -56,9 +56,9 @@ def test_any_text_survives_jsonl_csv_and_parquet(folder: Path, rows: list[dict[s
     contents = {
         "a.jsonl": _jsonl(rows),
         "b.jsonl": _jsonl(rows, ascii_only=True),
-        "c.jsonl.gz": gzip.compress(_jsonl(rows), 1),
+        "c.jsonl.gz": gzip.compress(_jsonl(rows), 1, mtime=0),
         "d.csv": _separated(rows, ","),
-        "e.csv.gz": gzip.compress(_separated(rows, ","), 1),
+        "e.csv.gz": gzip.compress(_separated(rows, ","), 1, mtime=0),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -71,7 +71,7 @@ def test_any_text_survives_jsonl_csv_and_parquet(folder: Path, rows: list[dict[s
 @given(st.lists(st.fixed_dictionaries({"anchor": LINE, "a positive": LINE}), min_size=1, max_size=5))
 def test_tsv_takes_a_quote_for_a_quote(folder: Path, rows: list[dict[str, str]]) -> None:
     (folder / "a.tsv").write_bytes(_separated(rows, "\t"))
-    (folder / "b.tsv.gz").write_bytes(gzip.compress(_separated(rows, "\t"), 1))
+    (folder / "b.tsv.gz").write_bytes(gzip.compress(_separated(rows, "\t"), 1, mtime=0))
     assert _values(folder / "a.tsv") == _values(folder / "b.tsv.gz") == rows
 
 
@@ -189,7 +189,7 @@ def test_a_score_has_to_be_a_finite_number(value: Any, problem: str) -> None:
 
 
 def _damaged(content: bytes) -> bytes:
-    damaged = bytearray(gzip.compress(content))
+    damaged = bytearray(gzip.compress(content, mtime=0))
     damaged[12] ^= 0xFF
     return bytes(damaged)
 
@@ -204,8 +204,8 @@ ROWS = _jsonl([{"a": f"text {i}"} for i in range(50)])
         ("blank.jsonl", b"\n \n", "has no rows"),
         ("empty.csv", b"", "has no rows"),
         ("header-only.csv", b"a,b\n", "has no rows"),
-        ("empty.jsonl.gz", gzip.compress(b""), "has no rows"),
-        ("truncated.jsonl.gz", gzip.compress(ROWS)[:20], "ended before the end-of-stream marker"),
+        ("empty.jsonl.gz", gzip.compress(b"", mtime=0), "has no rows"),
+        ("truncated.jsonl.gz", gzip.compress(ROWS, mtime=0)[:20], "ended before the end-of-stream marker"),
         ("damaged.jsonl.gz", _damaged(ROWS), "Error -3 while decompressing"),
         ("plain.jsonl.gz", ROWS, "cannot be read: Not a gzipped file"),
         ("latin.csv", "a\ncaf\xe9\n".encode("latin-1"), "cannot be read: 'utf-8' codec can't decode"),
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_used_is_one_message(name: str, content: bytes, to
 
 def test_a_file_damaged_after_its_first_rows_is_one_message(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
-    path.write_bytes(gzip.compress(ROWS * 2000)[:-12])
+    path.write_bytes(gzip.compress(ROWS * 2000, mtime=0)[:-12])
     with pytest.raises(DataError, match=r"a\.jsonl\.gz: broken: .*end-of-stream"):
         list(read_rows(path))
     assert check_files([str(path)], ["a"]) == []  # its first rows are good
