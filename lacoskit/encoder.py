@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lacoskit.backbone import Backbone, choose, load_base, load_tokenizer
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
-from lacoskit.data import TokenTable, tokenize
+from lacoskit.tokens import TokenTable, chunks_by_length, tokenize
 
 PROGRESS_FROM = 5_000
 """From this many texts on, `encode` shows a bar on a terminal."""
@@ -85,7 +85,7 @@ class Encoder(nn.Module):
         was_training = self.training
         self.eval()
         with torch.no_grad(), _bar(len(table), progress) as advance:
-            for chosen in _chunks(table.lengths, TOKENS[self.device.type]):
+            for chosen in chunks_by_length(table.lengths, TOKENS[self.device.type]):
                 ids = torch.from_numpy(np.concatenate([table.row(i) for i in chosen]).astype(np.int64)).to(self.device)
                 lengths = torch.from_numpy(table.lengths[chosen]).to(self.device)
                 unit = F.normalize(self(ids, lengths), dim=1).cpu().numpy()
@@ -142,16 +142,6 @@ def _set_precision(encoder: Encoder, placement: Placement) -> None:
     for weight in encoder.parameters():
         if weight.is_floating_point() and type(weight) is nn.Parameter:  # quantized weights have types of their own
             weight.data = weight.data.to(torch.float32 if weight.requires_grad else frozen)
-
-
-def _chunks(lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
-    """Cut the texts that have tokens, longest first, into chunks of at most `tokens` positions once padded."""
-    order = np.argsort(-lengths, kind="stable")
-    order = order[lengths[order] > 0]
-    while len(order):
-        size = max(1, tokens // int(lengths[order[0]]))
-        yield order[:size]
-        order = order[size:]
 
 
 @contextmanager

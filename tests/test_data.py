@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tokenizers.processors import TemplateProcessing
 
 from lacoskit import DataError, Example
 from lacoskit.backbone import load_tokenizer
-from lacoskit.data import Batch, Batches, TokenTable, TrainingData, fingerprint, prepare, tokenize
+from lacoskit.data import Batch, Batches, TrainingData, fingerprint, prepare
+from lacoskit.tokens import TokenTable
 
 CPU = torch.device("cpu")
 
@@ -24,54 +24,8 @@ def tokenizer(tiny_bloom: Path) -> Any:
     return load_tokenizer(str(tiny_bloom), None, False)
 
 
-@pytest.fixture(scope="module")
-def wrapping_tokenizer(tiny_bloom: Path) -> Any:
-    """A tokenizer that puts a token before and one after each text, as BERT's does."""
-    tokenizer = load_tokenizer(str(tiny_bloom), None, False)
-    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
-    )
-    return tokenizer
-
-
 def rows(table: TokenTable) -> list[list[int]]:
     return [table.row(i).tolist() for i in range(len(table))]
-
-
-# Tokenising
-
-
-@settings(max_examples=40, deadline=None)
-@given(texts=st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=8))
-def test_a_table_holds_what_the_tokenizer_gives_one_by_one(tokenizer: Any, texts: list[str]) -> None:
-    table = tokenize(tokenizer, texts, max_length=10_000)
-    truth = [tokenizer(text)["input_ids"] for text in texts]
-    assert rows(table) == truth
-    assert table.lengths.tolist() == [len(row) for row in truth]
-    assert table.truncated == 0
-
-
-def test_more_texts_than_the_tokenizer_is_given_at_once_are_all_there(
-    tokenizer: Any, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lacoskit.data.CHUNK", 7)
-    texts = sentences(30)
-    table = tokenize(tokenizer, texts, max_length=10)
-    assert rows(table) == [tokenizer(text)["input_ids"][:10] for text in texts]
-    assert table.truncated == sum(len(tokenizer(text)["input_ids"]) > 10 for text in texts) > 0
-
-
-def test_a_long_text_is_cut_within_its_special_tokens(wrapping_tokenizer: Any) -> None:
-    table = tokenize(wrapping_tokenizer, ["cat", "the cat sees a dog near the river"], max_length=6)
-    long = wrapping_tokenizer("the cat sees a dog near the river")["input_ids"]
-    assert rows(table) == [wrapping_tokenizer("cat")["input_ids"], [*long[:5], 2]]
-    assert long[0] == 1
-    assert table.truncated == 1
-
-
-def test_a_prompt_stands_before_every_text(tokenizer: Any) -> None:
-    table = tokenize(tokenizer, ["a cat", "el perro"], max_length=64, prompt="query: ")
-    assert rows(table) == [tokenizer(text)["input_ids"] for text in ("query: a cat", "query: el perro")]
 
 
 # Preparing

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from lacoskit.components import Placement
-from lacoskit.data import TokenTable, TrainingData
+from lacoskit.data import TrainingData
 from lacoskit.encoder import Encoder
 from lacoskit.evaluation import Correlation
 from lacoskit.reporting.sizes import device_name, in_bytes, short, sizes, weight_bytes
+from lacoskit.tokens import TokenTable
 
 console = Console(highlight=False)
 
