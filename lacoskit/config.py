@@ -68,6 +68,10 @@ class Train(Options):
 
     batch_size: PositiveInt = 128
     """Examples a step, over all processes together; each is a negative for all others."""
+    chunk_tokens: PositiveInt | Literal["auto"] = "auto"
+    """Tokens whose activations a process keeps in memory at once; a batch of more is computed in chunks, with the same
+    gradient. Fewer take less memory and, by computing more of the batch twice, up to 1.5 times as long; auto: as many
+    as fit."""
     epochs: PositiveFloat = 1.0
     """Passes over the examples."""
     max_steps: PositiveInt | None = None

@@ -99,9 +99,13 @@ class Batch:
     """One process's texts of a step, and where the texts of all processes stand once their vectors are gathered."""
 
     ids: Tensor
-    """int64 [tokens]: this process's anchors, then positives, then negatives."""
+    """int64 [tokens]: this process's texts, the longest first, so that texts side by side pad little."""
     lengths: Tensor
     """int64 [texts]"""
+    token_counts: NDArray[np.int64]
+    """The same on the host, which cuts by them."""
+    order: Tensor
+    """int64 [texts]: where each stands among this process's anchors, then positives, then negatives."""
     texts_of_process: tuple[int, ...]
     anchors: Tensor
     """int64 [examples]: rows of the gathered vectors."""
@@ -111,6 +115,11 @@ class Batch:
     scores: Tensor | None
     examples: NDArray[np.int64]
     """Which examples these are, of all processes."""
+
+    def texts(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """The ids and lengths of this process's texts from `start` to `stop`, counted from the longest."""
+        first, after = int(self.token_counts[:start].sum()), int(self.token_counts[:stop].sum())
+        return self.ids[first:after], self.lengths[start:stop]
 
 
 class Batches:
@@ -143,10 +152,14 @@ class Batches:
         rows = [self.data.anchors.row(i) for i in mine]
         rows += [self.data.positives.row(i) for i in mine]
         rows += [self.data.negatives.row(j) for i in mine for j in self._negatives(i)]
+        counts = np.array([len(row) for row in rows], np.int64)
+        order = np.argsort(-counts, kind="stable")
         scores = self.data.scores
         return Batch(
-            ids=self._tensor(np.concatenate(rows)),
-            lengths=self._tensor(np.array([len(row) for row in rows])),
+            ids=self._tensor(np.concatenate([rows[i] for i in order])),
+            lengths=self._tensor(counts[order]),
+            token_counts=counts[order],
+            order=self._tensor(order),
             texts_of_process=tuple(2 * len(share) + sum(len(self._negatives(i)) for i in share) for share in shares),
             **{name: self._tensor(np.array(rows_of, np.int64)) for name, rows_of in layout.items()},
             scores=None if scores is None else torch.from_numpy(scores[chosen]).to(self.device),

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import DistributedType, InitProcessGroupKwargs, set_seed
+from accelerate.utils import DistributedDataParallelKwargs, DistributedType, InitProcessGroupKwargs, set_seed
 from torch import Tensor, nn
 
 from lacoskit.components import Placement
@@ -23,7 +23,7 @@ def start(config: RunConfig) -> Accelerator:
     deepspeed = os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
     launched = ("RANK" in os.environ or deepspeed) and not torch.cuda.is_available()
     # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
-    handlers = [InitProcessGroupKwargs(backend="gloo")] if launched else []
+    gloo = [InitProcessGroupKwargs(backend="gloo")] if launched else []
     precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[dtype_of(config)]
     if not launched:  # a second run in a notebook may have another dtype
         AcceleratorState._reset_state()
@@ -31,7 +31,8 @@ def start(config: RunConfig) -> Accelerator:
         cpu=launched and not deepspeed,  # or accelerate joins the processes, but never exchanges their gradients
         mixed_precision=precision,
         project_dir=config.output,
-        kwargs_handlers=handlers,
+        # Buffers never change; and a process that repeats a step alone would send them once more than the others.
+        kwargs_handlers=[*gloo, DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         plugin = accelerator.state.deepspeed_plugin.deepspeed_config
@@ -70,11 +71,41 @@ def gather_vectors(vectors: Tensor, texts_of_process: Sequence[int]) -> Tensor:
 
 def any_process(accelerator: Accelerator, flag: bool) -> bool:
     """Whether the flag is set on at least one process."""
+    return bool(largest(accelerator, int(flag)))
+
+
+def largest(accelerator: Accelerator, value: int) -> int:
+    """The largest of the processes' values."""
     if accelerator.num_processes == 1:
-        return flag
-    total = torch.tensor([int(flag)], device=accelerator.device)
-    torch.distributed.all_reduce(total)
-    return bool(total.item())
+        return value
+    shared = torch.tensor([value], device=accelerator.device)
+    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
+    return int(shared.item())
+
+
+def smallest(accelerator: Accelerator, value: int) -> int:
+    """The smallest of the processes' values."""
+    return -largest(accelerator, -value)
+
+
+@contextmanager
+def exchanging(accelerator: Accelerator, model: Any, last: bool) -> Iterator[None]:
+    """Say whether a forward and backward pass in the block is the last of a step, after which gradients are exchanged.
+
+    DeepSpeed is told by the boundary of its accumulation, which accelerate passes on: without it, ZeRO-1 and ZeRO-2
+    take each pass for a step of its own, and train on wrong gradients in silence.
+    """
+    if last:
+        yield
+    elif accelerator.distributed_type == DistributedType.DEEPSPEED:
+        accelerator.gradient_state._set_sync_gradients(False)
+        try:
+            yield
+        finally:
+            accelerator.gradient_state._set_sync_gradients(True)
+    else:
+        with accelerator.no_sync(model):
+            yield
 
 
 @contextmanager

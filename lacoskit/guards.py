@@ -16,6 +16,7 @@ from lacoskit.config import RunConfig
 from lacoskit.data import Batch
 from lacoskit.encoder import Encoder
 from lacoskit.errors import Interrupted, TrainingError
+from lacoskit.gradients import Step
 from lacoskit.layout import checkpoints
 from lacoskit.run import Run
 from lacoskit.storage import enough_space
@@ -40,17 +41,18 @@ def stop_requests() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def refuse_non_finite(run: Run, step: int, loss: Tensor, norm: Any, batch: Batch, vectors: Tensor) -> None:
+def refuse_non_finite(run: Run, step: int, computed: Step, norm: Any, batch: Batch) -> None:
     """Stop before a step that would spoil the weights, naming the texts it came from."""
     scaled = run.accelerator.scaler is not None  # float16's scaler skips a step whose gradient overflows
     length = math.nan if norm is None else float(norm)  # DeepSpeed keeps it to itself
-    if math.isfinite(loss.item()) and (scaled or norm is None or math.isfinite(length)):
+    loss = computed.loss.item()
+    if math.isfinite(loss) and (scaled or norm is None or math.isfinite(length)):
         return
-    broken, texts = _not_finite(run, batch, vectors)
+    broken, texts = _not_finite(run, batch, computed.vectors)
     kept = checkpoints(run.output)[-1:]
     advice = f"The last good checkpoint is {kept[0]}." if kept else "There is no checkpoint yet (train.save_every)."
     raise TrainingError(
-        f"step {step + 1}: the loss is {loss.item():g} and the gradient's norm {length:g}; the run stopped before "
+        f"step {step + 1}: the loss is {loss:g} and the gradient's norm {length:g}; the run stopped before "
         f"they reached the weights. {advice} A lower train.learning_rate or train.dtype=float32 may help. "
         f"{'Texts whose vectors are not finite' if broken else 'Texts of the batch'} ({len(texts):,}, of which three "
         "or fewer are shown):" + "".join(f"\n    {text[:100]!r}" for text in texts[:3])
@@ -96,8 +98,8 @@ def one_message(config: RunConfig) -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         train = config.train
         raise TrainingError(
-            f"the GPU's memory is full. Lower train.batch_size (now {train.batch_size}) or max_length (now "
-            f"{config.max_length})"
+            f"the GPU's memory is full. Lower train.chunk_tokens (now {train.chunk_tokens}) or max_length (now "
+            f"{config.max_length}), or set train.checkpoint_activations=true"
             + ("" if config.quantizer else "; quantizer.name=bnb-8bit or bnb-4bit makes the weights smaller")
         ) from error
 

@@ -10,16 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from lacoskit import preflight, reporting
 from lacoskit.allocator import keep_freed_memory
-from lacoskit.components import VectorBatch
 from lacoskit.config import RunConfig, Train
 from lacoskit.data import Batch
-from lacoskit.distributed import any_process, gather_vectors, placement_of, start
+from lacoskit.distributed import any_process, placement_of, start
 from lacoskit.errors import Interrupted
+from lacoskit.gradients import Gradients
 from lacoskit.guards import Movement, one_message, refuse_non_finite, stop_requests
 from lacoskit.layout import finished
 from lacoskit.reporting import Meter, Reporter
@@ -48,7 +45,7 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
     config, encoder, accelerator = run.config.train, run.encoder, run.accelerator
     first = begin(run, resume)
     meter, began = Meter(), time.perf_counter()
-    movement = Movement(encoder)
+    movement, gradients = Movement(encoder), Gradients(run, run.chunk_tokens)
     reporter = Reporter(run.output, run.steps, first, accelerator.is_main_process, accelerator.log)
     with reporter, stop_requests() as asked:
         if first == 0:
@@ -57,15 +54,13 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
             meter.begin()
             batch = run.batches[step]
             set_learning_rate(run.optimizer, config, step, run.steps)
-            vectors = gather_vectors(run.model(batch.ids, batch.lengths), batch.texts_of_process)
-            loss = _loss(run, batch, vectors)
-            accelerator.backward(loss * accelerator.num_processes)  # DDP and DeepSpeed take the mean of the processes
+            computed = gradients(batch)
             norm = accelerator.clip_grad_norm_(encoder.parameters(), config.max_grad_norm or math.inf)
-            refuse_non_finite(run, step, loss, norm, batch, vectors)
+            refuse_non_finite(run, step, computed, norm, batch)
             run.optimizer.step()
             run.optimizer.zero_grad()
             movement.check(step - first, run.optimizer.param_groups[0]["lr"])
-            meter.end(loss.item(), len(batch.lengths), len(batch.ids), encoder.backbone.slots(batch.lengths))
+            meter.end(computed.loss.item(), len(batch.lengths), len(batch.ids), computed.slots)
             reporter.advance()
             done = step + 1
             if _due(done, config.log_every) or done == run.steps:
@@ -79,21 +74,6 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
                 save_checkpoint(run, done)
         after = measure(run, run.steps, reporter)
     return finish(run, after, time.perf_counter() - began)
-
-
-def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
-    """The loss over the vectors of all processes, in float32."""
-    with torch.autocast(vectors.device.type, enabled=False):
-        loss: Tensor = run.loss_of(
-            VectorBatch(
-                anchors=vectors[batch.anchors],
-                positives=vectors[batch.positives],
-                negatives=vectors[batch.negatives],
-                negative_of=batch.negative_of,
-                scores=batch.scores,
-            )
-        )
-    return loss
 
 
 def set_learning_rate(optimizer: Any, config: Train, step: int, steps: int) -> None:

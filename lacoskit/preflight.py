@@ -9,8 +9,9 @@ from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem
 
-MAY_CHANGE = {("train", "log_every"), ("train", "save_every"), ("train", "keep_checkpoints"), ("train", "trackers")}
-"""What a resumed run may set otherwise than the run it goes on with, since no weight depends on it."""
+MAY_CHANGE = {("train", name) for name in ("log_every", "save_every", "keep_checkpoints", "trackers", "chunk_tokens")}
+"""What a resumed run may set otherwise than the run it goes on with, since no weight depends on it (on `chunk_tokens`
+by no more than rounding, and who has run out of memory needs another one)."""
 
 
 def check(config: RunConfig, placement: Placement, source: str = "configuration", resume: bool | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import math
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,15 +18,17 @@ from accelerate.tracking import filter_trackers
 
 from lacoskit import checkpoint, data, evaluation, folder, reporting
 from lacoskit.backbone import load_tokenizer
+from lacoskit.budget import tokens_that_fit
 from lacoskit.components import Example, Placement
 from lacoskit.config import METRICS, RunConfig
-from lacoskit.distributed import whole, whole_model
+from lacoskit.distributed import smallest, whole, whole_model
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
 from lacoskit.storage import write_whole
+from lacoskit.tokens import CPU_TOKENS, chunks_by_length
 
 log = logging.getLogger("lacoskit")
 
@@ -48,6 +51,8 @@ class Run:
     sets: Mapping[str, Sequence[Example]]
     untrained: Any
     """Vectors of the probe texts before training."""
+    chunk_tokens: int = 0
+    """Tokens whose activations are in memory at once, once the run has begun."""
     before: dict[str, evaluation.Correlation] = field(default_factory=dict)
     best: dict[str, Any] | None = None
     """The best step so far, its figure and its results."""
@@ -123,15 +128,37 @@ def begin(run: Run, resume: bool) -> int:
             )
         run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
         run.best = state["best"]
+        run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
         log.info("going on from %s", last[0])
         step = int(state["step"])
         _start_trackers(run, {"tensorboard": {"purge_step": step + 1}})
         return step
     random = torch.get_rng_state()
     run.before = evaluation.evaluate(run.encoder, run.sets)
+    run.chunk_tokens = _chunk_tokens(run, None)
     torch.set_rng_state(random)
     _start_trackers(run, {})
     return 0
+
+
+def _chunk_tokens(run: Run, before: int | None) -> int:
+    """Tokens in memory at once: what the config says, what the run to resume had, or what is found to fit."""
+    asked = run.config.train.chunk_tokens
+    if isinstance(asked, int):
+        return asked
+    if before is not None:  # where chunks are cut decides how sums are rounded: the run goes on to the same bits
+        return before
+    batch = run.batches[0]
+    first = next(chunks_by_length(batch.token_counts, CPU_TOKENS))
+    processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    found, bytes_a_token = tokens_that_fit(run.encoder, *batch.texts(0, len(first)), processes_here)
+    tokens = smallest(run.accelerator, found)
+    log.info(
+        "%s tokens in memory at once, each takes %s in training (train.chunk_tokens)",
+        f"{tokens:,}",
+        reporting.in_bytes(int(bytes_a_token)),
+    )
+    return tokens
 
 
 def _start_trackers(run: Run, settings: dict[str, Any]) -> None:
@@ -165,6 +192,7 @@ def save_checkpoint(run: Run, step: int) -> Path:
         "data_sha256": run.prepared.sha256,
         "before": {name: asdict(result) for name, result in run.before.items()},
         "best": run.best,
+        "chunk_tokens": run.chunk_tokens,
     }
     return checkpoint.save(
         run.output, step, run.encoder, run.optimizer, run.accelerator, state, run.config.train.keep_checkpoints

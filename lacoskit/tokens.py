@@ -13,6 +13,10 @@ CHUNK = 2048
 """Texts given to the tokenizer at once."""
 
 
+CPU_TOKENS = 1024
+"""Token positions that a CPU computes at once: what its caches hold, which is over twice as fast as more."""
+
+
 @dataclass(frozen=True)
 class TokenTable:
     """The token ids of many texts, one after the other: ids int32 [tokens], offsets int64 [texts + 1]."""

@@ -1,0 +1,215 @@
+"""The gradient of a step, the same for any batch size, with the activations of a bounded number of tokens in memory.
+
+`train.batch_size` says how many texts a text is contrasted with, `train.chunk_tokens` how much memory that may take.
+A step embeds its texts chunk by chunk, computes the loss and its gradient on the vectors alone, and takes that gradient
+back through the chunks: those that fitted have kept their graph, the others are embedded again with the same dropout
+(cached gradients: Gao et al., 2101.06983). The longest texts come first, so what does not fit fails in the first step.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from accelerate.utils import DistributedType
+from torch import Tensor
+
+from lacoskit.components import VectorBatch
+from lacoskit.data import Batch
+from lacoskit.distributed import any_process, exchanging, gather_vectors, largest, smallest
+from lacoskit.run import Run
+from lacoskit.tokens import CPU_TOKENS, chunks_by_length
+
+log = logging.getLogger("lacoskit")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step has computed, besides the gradient that it has left in the weights."""
+
+    loss: Tensor
+    """Of the whole batch, float32."""
+    vectors: Tensor
+    """Of the texts of all processes, float32 [texts, width], as the batch's layout counts them."""
+    slots: int
+    """Token positions of this process, padding included."""
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Texts `start` to `stop` of a batch, which are embedded together."""
+
+    start: int
+    stop: int
+    counts: bool = True
+    """False for a chunk that is there so that all processes have the same number: its gradient is 0."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a batch is embedded: its chunks, of which the first `kept` keep their graph."""
+
+    chunks: list[_Chunk]
+    kept: int
+
+
+class Gradients:
+    """Computes steps, with at most `chunk_tokens` tokens' activations in memory; fewer once memory was full."""
+
+    def __init__(self, run: Run, chunk_tokens: int) -> None:
+        self.run = run
+        self.chunk_tokens = chunk_tokens
+        self.deepspeed = run.accelerator.distributed_type == DistributedType.DEEPSPEED
+
+    def __call__(self, batch: Batch) -> Step:
+        """Leave the gradient of the batch in the weights (DeepSpeed: take the step)."""
+        while True:
+            random = _Random(batch.ids.device)
+            step = self._attempt(batch)
+            if step is not None:
+                return step
+            random.restore()
+            self._halve(batch)
+
+    def _attempt(self, batch: Batch) -> Step | None:
+        """The step, or None in all processes if memory was full in one."""
+        plan = self._plan(batch)
+        embedded = self._fitting(lambda: self._embed(batch, plan), self.run.placement.zero_stage < 3)
+        if embedded is None:
+            return None
+        own, kept, randoms = embedded
+        own.requires_grad_()
+        vectors = gather_vectors(own, batch.texts_of_process)
+        loss = _loss(self.run, batch, vectors)
+        (gradient,) = torch.autograd.grad(loss, own)
+        # DDP and DeepSpeed take the mean of the processes, each of which has the gradient of its own vectors
+        gradient = gradient[batch.order] * self.run.accelerator.num_processes
+        # Once processes exchange gradients, one of them cannot turn back alone.
+        alone = self.run.accelerator.num_processes == 1 and not self.deepspeed
+        done = self._fitting(lambda: self._backward(batch, plan, gradient, kept, randoms), alone)
+        slots = sum(self.run.encoder.backbone.slots(batch.lengths[c.start : c.stop]) for c in plan.chunks if c.counts)
+        return Step(loss.detach(), vectors.detach(), slots) if done else None
+
+    def _plan(self, batch: Batch) -> _Plan:
+        size = min(self.chunk_tokens, CPU_TOKENS) if batch.ids.is_cpu else self.chunk_tokens
+        cut = [_Chunk(int(texts[0]), int(texts[-1]) + 1) for texts in chunks_by_length(batch.token_counts, size)]
+        kept, tokens = 0, 0
+        for chunk in cut:
+            tokens += int(batch.token_counts[chunk.start]) * (chunk.stop - chunk.start)
+            kept += tokens <= self.chunk_tokens or kept == 0
+        if self.run.placement.zero_stage == 3:  # all processes gather each layer's weights together, or wait forever
+            missing = largest(self.run.accelerator, len(cut)) - len(cut)
+            cut += [_Chunk(len(batch.token_counts) - 1, len(batch.token_counts), counts=False)] * missing
+            kept = smallest(self.run.accelerator, kept)
+        return _Plan(cut, kept)
+
+    def _embed(self, batch: Batch, plan: _Plan) -> tuple[Tensor, list[Tensor], list[_Random]]:
+        """Return the vectors of this process, those of the kept chunks with their graphs, and the others' dropout."""
+        run, own, kept, randoms = self.run, None, [], []
+        for number, chunk in enumerate(plan.chunks):
+            if number < plan.kept:
+                with exchanging(run.accelerator, run.model, number + 1 == len(plan.chunks)):
+                    vectors = run.model(*batch.texts(chunk.start, chunk.stop))
+                kept.append(vectors)
+            else:
+                randoms.append(_Random(batch.ids.device))
+                with torch.no_grad():
+                    vectors = run.encoder(*batch.texts(chunk.start, chunk.stop))
+            if own is None:
+                own = vectors.new_zeros(len(batch.order), vectors.shape[1])
+            if chunk.counts:
+                own[batch.order[chunk.start : chunk.stop]] = vectors.detach()
+        assert own is not None  # no batch is without texts
+        return own, kept, randoms
+
+    def _backward(
+        self, batch: Batch, plan: _Plan, gradient: Tensor, kept: list[Tensor], randoms: list[_Random]
+    ) -> bool:
+        """Take the gradient of the vectors to the weights; processes exchange it once, with the last chunk."""
+        run, accelerator = self.run, self.run.accelerator
+        with exchanging(accelerator, run.model, not randoms):
+            accelerator.backward(_dot(kept, gradient, plan.chunks[: plan.kept]))
+        kept.clear()  # and the graphs with them
+        again = plan.chunks[plan.kept :]
+        for number, (chunk, random) in enumerate(zip(again, randoms, strict=True), start=1):
+            with exchanging(accelerator, run.model, number == len(again)), random.replayed():
+                vectors = run.model(*batch.texts(chunk.start, chunk.stop))
+                accelerator.backward(_dot([vectors], gradient, [chunk]))
+        return True
+
+    def _fitting(self, work: Callable[[], T], can_repeat: bool) -> T | None:
+        """What the work returns; None in all processes if memory was full in one and the step can be repeated."""
+        if not can_repeat:
+            return work()
+        result = None
+        try:
+            result = work()
+        except RuntimeError as error:
+            if not _is_full_memory(error):
+                raise
+        return None if any_process(self.run.accelerator, result is None) else result
+
+    def _halve(self, batch: Batch) -> None:
+        longest = largest(self.run.accelerator, int(batch.token_counts[0]))
+        if self.chunk_tokens <= longest:
+            raise torch.OutOfMemoryError("a single text is too long for what memory is left")
+        self.chunk_tokens = max(self.chunk_tokens // 2, longest)
+        self.run.optimizer.zero_grad()
+        gc.collect()
+        if batch.ids.is_cuda:
+            torch.cuda.empty_cache()
+        log.warning("memory was full: the step is repeated with train.chunk_tokens=%s", f"{self.chunk_tokens:,}")
+
+
+def _dot(vectors: list[Tensor], gradient: Tensor, chunks: list[_Chunk]) -> Tensor:
+    """A scalar whose gradient with respect to the vectors is the given one."""
+    rows = torch.cat([gradient[chunk.start : chunk.stop] * float(chunk.counts) for chunk in chunks])
+    return (torch.cat(vectors) * rows).sum()
+
+
+def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
+    """The loss over the vectors of all processes, in float32."""
+    with torch.autocast(vectors.device.type, enabled=False):
+        loss: Tensor = run.loss_of(
+            VectorBatch(
+                anchors=vectors[batch.anchors],
+                positives=vectors[batch.positives],
+                negatives=vectors[batch.negatives],
+                negative_of=batch.negative_of,
+                scores=batch.scores,
+            )
+        )
+    return loss
+
+
+def _is_full_memory(error: Exception) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)  # the latter: on a CPU
+
+
+class _Random:
+    """The state of the generators that dropout draws from."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.devices = [device] if device.type == "cuda" else []
+        self.cpu = torch.get_rng_state()
+        self.cuda = [torch.cuda.get_rng_state(one) for one in self.devices]
+
+    def restore(self) -> None:
+        """Go back to this state."""
+        torch.set_rng_state(self.cpu)
+        for device, state in zip(self.devices, self.cuda, strict=True):
+            torch.cuda.set_rng_state(state, device)
+
+    @contextmanager
+    def replayed(self) -> Iterator[None]:
+        """Draw the same numbers again in the block, and go on afterwards as if it had not been."""
+        with torch.random.fork_rng(self.devices):
+            self.restore()
+            yield
