@@ -10,6 +10,7 @@ from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from lacoskit import Loss, Options, VectorBatch, hookimpl
+from lacoskit_builtins.blockwise import cross_entropy_of_own
 
 
 class MultipleNegativesOptions(Options):
@@ -34,11 +35,10 @@ class MultipleNegatives(nn.Module):
         anchors = F.normalize(batch.anchors, dim=1)
         positives = F.normalize(batch.positives, dim=1)
         negatives = F.normalize(batch.negatives, dim=1)
-        own = torch.arange(len(anchors), device=anchors.device)
-        forward = F.cross_entropy(anchors @ torch.cat([positives, negatives]).T * self.scale, own)
+        forward = cross_entropy_of_own(anchors, torch.cat([positives, negatives]), self.scale)
         if not self.symmetric:
             return forward
-        return (forward + F.cross_entropy(positives @ anchors.T * self.scale, own)) / 2
+        return (forward + cross_entropy_of_own(positives, anchors, self.scale)) / 2
 
 
 @hookimpl

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lacoskit_builtins import blockwise
 from sentence_transformers.sentence_transformer.losses import (
     MultipleNegativesRankingLoss,
     MultipleNegativesSymmetricRankingLoss,
@@ -76,6 +77,40 @@ def test_loss_and_gradient_are_those_of_sentence_transformers(
     for gradient, true_gradient in zip(gradients(ours, batch), gradients(truth, batch), strict=True):
         size = max(1.0, true_gradient.abs().max().item())
         torch.testing.assert_close(gradient, true_gradient, atol=tolerance * size, rtol=0)
+
+
+@pytest.mark.parametrize("symmetric", [False, True], ids=["one way", "symmetric"])
+@given(
+    negatives=st.lists(st.integers(0, 2), min_size=2, max_size=40),
+    block=st.integers(1, 700),
+    scale=st.sampled_from([1.0, 20.0, 100.0]),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_size_of_a_block_of_scores_does_not_matter(
+    symmetric: bool, negatives: list[int], block: int, scale: float
+) -> None:
+    batch = random_batch(negatives)
+    truth = by_sentence_transformers(batch, scale, symmetric)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blockwise, "BLOCK", block)
+        ours = loss(batch, scale=scale, symmetric=symmetric)
+    torch.testing.assert_close(ours, truth, atol=1e-6, rtol=1e-6)
+    for gradient, true_gradient in zip(gradients(ours, batch), gradients(truth, batch), strict=True):
+        size = max(1.0, true_gradient.abs().max().item())
+        torch.testing.assert_close(gradient, true_gradient, atol=1e-6 * size, rtol=0)
+
+
+def test_no_tensor_is_kept_that_grows_with_the_square_of_the_batch() -> None:
+    sizes = []
+
+    def note(tensor: Tensor) -> Tensor:
+        sizes.append(tensor.numel())
+        return tensor
+
+    batch = random_batch([1] * 500)
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        loss(batch)
+    assert 0 < max(sizes) <= 2 * 500 * WIDTH
 
 
 def test_the_defaults_are_those_of_sentence_transformers() -> None:
