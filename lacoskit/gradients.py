@@ -104,7 +104,9 @@ class Gradients:
         for chunk in cut:
             tokens += int(batch.token_counts[chunk.start]) * (chunk.stop - chunk.start)
             kept += tokens <= self.chunk_tokens or kept == 0
-        if self.run.placement.zero_stage == 3:  # all processes gather each layer's weights together, or wait forever
+        # ZeRO-2 exchanges gradients with every backward pass and ZeRO-3 also each layer's weights with every pass:
+        # all processes need the same number of them, or wait forever
+        if self.run.placement.zero_stage >= 2:
             missing = largest(self.run.accelerator, len(cut)) - len(cut)
             cut += [_Chunk(len(batch.token_counts) - 1, len(batch.token_counts), counts=False)] * missing
             kept = smallest(self.run.accelerator, kept)

@@ -1,8 +1,9 @@
 """Runs, one after the other, in processes that were launched once: importing takes longer than a tiny run.
 
-Started by `accelerate launch`, with a file that holds a list of [settings, killed]: what to run, and null, or the
-output of an earlier run that it goes on with as if that one had been killed before its end. The main process prints
-a line of JSON for each: what run.json holds, or the message that the run ended with.
+Started by `accelerate launch`, with a file that holds a list of [settings, killed, stage]: what to run; null, or the
+output of an earlier run that it goes on with as if that one had been killed before its end; and, if it is there, the
+ZeRO stage that takes the place of the one of DeepSpeed's file. The main process prints a line of JSON for each: what
+run.json holds, or the message that the run ended with.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from lacoskit.errors import LacoskitError
 def main(path: Path) -> None:
     torch.distributed.destroy_process_group = lambda *group: None  # processes that left cannot find each other again
     main_process = os.environ["RANK"] == "0"
-    for settings, killed in json.loads(path.read_text(encoding="utf-8")):
+    for number, (settings, killed, *stage) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+        if stage:
+            _change_stage(path.with_name(f"deepspeed-{number}-{os.environ['RANK']}.json"), *stage)
         if killed and main_process:
             _leave_behind(Path(killed), Path(settings["output"]))
         if killed:
@@ -41,6 +44,13 @@ def main(path: Path) -> None:
         gc.collect()
         GradientState._reset_state()
         AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def _change_stage(changed: Path, stage: int) -> None:
+    given = json.loads(Path(os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"]).read_text(encoding="utf-8"))
+    given["zero_optimization"]["stage"] = stage
+    changed.write_text(json.dumps(given), encoding="utf-8")
+    os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(changed)
 
 
 def _leave_behind(run: Path, output: Path) -> None:

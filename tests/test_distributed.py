@@ -59,8 +59,22 @@ def configured(tmp_path_factory: Any, tiny_bloom: Path, ragged_file: Path, score
 
 
 @pytest.fixture(scope="module")
+def chunked(configured: Callable[..., dict]) -> Callable[..., dict]:
+    """`chunked(name)`: the same, and a batch is many chunks, of which the processes have different numbers."""
+
+    def make(name: str) -> dict[str, Any]:
+        settings = configured(name)
+        return settings | {"train": settings["train"] | {"chunk_tokens": 40}}
+
+    return make
+
+
+@pytest.fixture(scope="module")
 def launch(tmp_path_factory: Any) -> Launch:
-    """`launch("zero3", [settings, killed], ...)`: runs in two processes, launched with a file of launch/."""
+    """`launch("zero3", [settings, killed], ...)`: runs in two processes, launched with a file of launch/.
+
+    A third entry of a list is the ZeRO stage of that run, where it is not the file's.
+    """
 
     def call(name: str, *runs: list[Any]) -> list[Outcome]:
         folder = tmp_path_factory.mktemp(name)
@@ -108,21 +122,32 @@ def alone(configured: Callable[..., dict]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ddp(configured: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+def ddp(configured: Callable[..., dict], chunked: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
     whole, eight = configured("ddp"), configured("ddp-8bit", quantizer={"name": "bnb-8bit"})
-    return Path(whole["output"]), launch("multi-gpu", [whole, None], [eight, None])
+    return Path(whole["output"]), launch("multi-gpu", [whole, None], [eight, None], [chunked("ddp-chunks"), None])
 
 
 @pytest.fixture(scope="module")
-def zero2(configured: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
     whole, eight = configured("zero2"), configured("zero2-8bit", quantizer={"name": "bnb-8bit"})
-    resumed = configured("zero2-resumed")
-    return Path(whole["output"]), launch("zero2", [whole, None], [eight, None], [resumed, whole["output"]])
+    return Path(whole["output"]), launch(
+        "zero2",
+        [whole, None],
+        [eight, None],
+        [configured("zero2-resumed"), whole["output"]],
+        [chunked("zero2-chunks"), None],
+        [chunked("zero1-chunks"), None, 1],
+        [chunked("zero0-chunks"), None, 0],
+    )
 
 
 @pytest.fixture(scope="module")
 def zero3(
-    configured: Callable[..., dict], launch: Launch, tiny_bloom: Path, tmp_path_factory: Any
+    configured: Callable[..., dict],
+    chunked: Callable[..., dict],
+    launch: Launch,
+    tiny_bloom: Path,
+    tmp_path_factory: Any,
 ) -> tuple[Path, list[Outcome]]:
     no_weights = shutil.copytree(tiny_bloom, tmp_path_factory.mktemp("model") / "bloom")
     (no_weights / "model.safetensors").unlink()
@@ -133,6 +158,7 @@ def zero3(
         [configured("zero3-4bit", quantizer={"name": "bnb-4bit"}), None],
         [configured("zero3-8bit", quantizer={"name": "bnb-8bit"}, model=str(no_weights)), None],
         [configured("zero3-resumed"), whole["output"]],
+        [chunked("zero3-chunks"), None],
         [configured("zero3-merged", save={"merge": True}), None],  # last: DeepSpeed's count of modules differs after it
     )
 
@@ -163,6 +189,26 @@ def test_gathered_vectors_have_the_loss_and_the_gradient_of_one_process(
         assert figures == pytest.approx(expected, rel=1e-5), name
 
 
+@pytest.mark.parametrize(
+    ("kind", "place"), [("ddp", 2), ("zero2", 3), ("zero2", 4), ("zero2", 5), ("zero3", 4)],
+    ids=["ddp", "zero2", "zero1", "zero0", "zero3"],
+)  # fmt: skip
+def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_does(
+    kind: str, place: int, alone: Path, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.id
+    output, outcomes = request.getfixturevalue(kind)
+    assert outcomes[place].get("message") is None
+    assert outcomes[place]["placement"]["processes"] == 2
+    assert outcomes[place]["placement"]["zero_stage"] == (0 if name == "ddp" else int(name[-1]))
+    folder = output.with_name(f"{name}-chunks")
+    expected, trained = (load_file(path / "adapter_model.safetensors") for path in (alone, folder))
+    assert max(float((trained[key] - expected[key]).abs().max()) for key in expected) < 1e-6
+    for figure in ("loss", "gradient_norm")[: 1 if name == "zero0" else 2]:  # whose norm DeepSpeed keeps to itself
+        figures, truth = ([line[figure] for line in read_metrics(p) if "loss" in line] for p in (folder, alone))
+        assert figures == pytest.approx(truth, rel=1e-5), figure
+
+
 def test_the_file_for_several_gpus_trains_8_bit_weights(ddp: tuple[Path, list[Outcome]]) -> None:
     assert ddp[1][1].get("message") is None
     assert ddp[1][1]["verification"]["from_base"] > 0
@@ -189,7 +235,7 @@ def test_zero3_refuses_8_bit_weights_before_anything_is_loaded_and_names_what_wo
 
 def test_zero3_saves_a_merged_model(zero3: tuple[Path, list[Outcome]], alone: Path) -> None:
     merged = zero3[0].with_name("zero3-merged")
-    assert zero3[1][4].get("message") is None
+    assert zero3[1][5].get("message") is None
     np.testing.assert_allclose(lacoskit.load(merged).encode(TEXTS), lacoskit.load(alone).encode(TEXTS), atol=1e-5)
 
 

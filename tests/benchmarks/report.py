@@ -69,8 +69,8 @@ def _table(what: str, comparisons: Sequence[Comparison], about: dict[str, Any]) 
     lines = [
         f"# {what.capitalize()} beside sentence-transformers",
         "",
-        f"{about['date']}; {about['machine']}; float32, LoRA of rank 16; {about['texts']}; {libraries}. The ratio is the",
-        "median of the turns, with the smallest and the largest; rates and peaks are medians.",
+        f"{about['date']}; {about['machine']}; float32, LoRA of rank 16; {about['texts']}; {libraries}.",
+        "The ratio is the median of the turns, with the smallest and the largest; rates and peaks are medians.",
         "",
         "| | lacoskit texts/s | sentence-transformers texts/s | ratio | lacoskit peak GiB | "
         "sentence-transformers peak GiB |",

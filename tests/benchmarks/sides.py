@@ -1,4 +1,4 @@
-"""One side of a comparison, measured in a process of its own: what lacoskit does, and what sentence-transformers does."""
+"""One side of a comparison, in a process of its own: what lacoskit does, and what sentence-transformers does."""
 
 from __future__ import annotations
 
