@@ -37,6 +37,7 @@ needs_a_gpu = pytest.mark.skipif(
 )
 
 
+@torch.autocast("cpu", enabled=False)
 def plain_kernel(
     query: Tensor,
     key: Tensor,
@@ -121,7 +122,7 @@ def test_in_half_precision_it_is_nearer_to_the_truth_than_hugging_face_and_not_f
     print(f"errors of states and gradients: Hugging Face {theirs}, blocks {blocks}, varlen {ours}")
     for mine, other, block in zip(ours, theirs, blocks, strict=True):
         assert mine <= other
-        assert mine <= 2 * block  # which on a CPU computes attention in float32
+        assert mine <= 1.25 * block  # which on a CPU computes attention in float32
 
 
 @pytest.mark.parametrize("dtype", HALVES)

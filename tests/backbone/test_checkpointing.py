@@ -91,5 +91,7 @@ def test_nothing_is_computed_twice_outside_training(make: Callable[..., Backbone
 def test_a_model_that_cannot_is_refused_in_one_message(tiny_model: Callable[[str], Path]) -> None:
     model = AutoModel.from_pretrained(tiny_model("bert"))
     model.supports_gradient_checkpointing = False
-    with pytest.raises(LacoskitError, match=r"^train\.checkpoint_activations: BertModel does not support it; set it"):
+    with pytest.raises(
+        LacoskitError, match=r"^train\.checkpoint_activations: BertModel does not support it; leave it false"
+    ):
         choose(model, 3, True)
