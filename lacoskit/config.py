@@ -87,6 +87,9 @@ class Train(Options):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """The dtype of computing and of frozen weights (trained ones are float32); auto: bfloat16 where the device is made
     for it, float16 on older GPUs, float32 on other CPUs."""
+    checkpoint_activations: bool = False
+    """Keep only what goes into each layer and compute the layer again for its gradient: for long texts or large models,
+    a small part of the memory for about a third more time."""
     log_every: PositiveInt = 10
     """Steps between two lines of figures."""
     save_every: NonNegativeInt = 0

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lacoskit.backbone import Backbone, choose, load_base, load_tokenizer
+from lacoskit.backbone import Backbone, choose, flash_is_installed, load_base, load_tokenizer
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
 from lacoskit.tokens import TokenTable, chunks_by_length, tokenize
@@ -113,7 +113,8 @@ def build_encoder(config: RunConfig, placement: Placement, saved: Path | None = 
     if config.quantizer is not None:
         arguments = dict(config.quantizer.component.load_arguments(config.quantizer.options, placement))
     dtype = "float32" if adapter.trains_base else placement.dtype
-    model = load_base(config.model, config.revision, config.trust_remote_code, dtype, arguments)
+    flash = flash_is_installed(placement.device, placement.dtype)
+    model = load_base(config.model, config.revision, config.trust_remote_code, dtype, arguments, flash)
     width = width_of(model)
     if saved is None:
         model = adapter.attach(model, config.adapter.options)
@@ -127,7 +128,8 @@ def build_encoder(config: RunConfig, placement: Placement, saved: Path | None = 
 def assemble(config: RunConfig, placement: Placement, model: nn.Module, tokenizer: Any, width: int) -> Encoder:
     """Put a model and a new pooler together."""
     pooler = config.pooler.component.build(config.pooler.options, width)
-    return Encoder(choose(model, tokenizer.pad_token_id), pooler, tokenizer, config, placement)
+    backbone = choose(model, tokenizer.pad_token_id, config.train.checkpoint_activations)
+    return Encoder(backbone, pooler, tokenizer, config, placement)
 
 
 def width_of(model: nn.Module) -> int:
@@ -139,9 +141,11 @@ def width_of(model: nn.Module) -> int:
 def _set_precision(encoder: Encoder, placement: Placement) -> None:
     """Hold what is trained in float32, since small steps would be lost otherwise, and the rest in the compute dtype."""
     frozen = getattr(torch, placement.dtype)
+    exact = {id(weight) for weight in encoder.backbone.exact()}
     for weight in encoder.parameters():
         if weight.is_floating_point() and type(weight) is nn.Parameter:  # quantized weights have types of their own
-            weight.data = weight.data.to(torch.float32 if weight.requires_grad else frozen)
+            float32 = weight.requires_grad or id(weight) in exact
+            weight.data = weight.data.to(torch.float32 if float32 else frozen)
 
 
 @contextmanager

@@ -134,7 +134,8 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
-        dtypes = {weight.dtype for weight in model.parameters()}
+        exact = {id(weight) for weight in encoder.backbone.exact() if not weight.requires_grad}
+        dtypes = {weight.dtype for weight in model.parameters() if id(weight) not in exact}
         model.config.dtype = dtypes.pop() if len(dtypes) == 1 else torch.float32
         model.save_pretrained(str(folder), safe_serialization=True)
     encoder.tokenizer.save_pretrained(str(folder))

@@ -174,8 +174,10 @@ def test_what_is_trained_is_held_in_float32_and_the_rest_in_the_compute_dtype(
 ) -> None:
     encoder = build(tiny_bloom, dtype, adapter={"name": adapter})
     trained = {w.dtype for w in encoder.parameters() if w.requires_grad}
-    frozen = {w.dtype for w in encoder.parameters() if not w.requires_grad}
+    exact = {id(weight) for weight in encoder.backbone.exact()}
+    frozen = {w.dtype for w in encoder.parameters() if not w.requires_grad and id(w) not in exact}
     assert trained == {torch.float32}
+    assert {w.dtype for w in encoder.backbone.exact()} == {torch.float32}
     assert frozen == (set() if adapter == "full" else {getattr(torch, dtype)})
 
 

@@ -7,16 +7,22 @@ from typing import TypeAlias
 from torch import nn
 
 from lacoskit.backbone.bloom import PackedBloom, find_bloom
-from lacoskit.backbone.loading import load_base, load_tokenizer
+from lacoskit.backbone.loading import flash_is_installed, load_base, load_tokenizer
 from lacoskit.backbone.padded import PaddedBackbone
 
 Backbone: TypeAlias = PackedBloom | PaddedBackbone
-"""What runs a model on packed rows: `forward(ids, lengths) -> states`, `slots(lengths)`, and the `model` itself."""
+"""What runs a model on packed rows: `forward(ids, lengths) -> states`, and the `model` itself.
+
+`attention` names the attention that it runs, `slots(lengths)` counts what a pass computes, `exact()` lists the weights
+that stay in float32.
+"""
 
 
-def choose(model: nn.Module, pad_id: int) -> Backbone:
+def choose(model: nn.Module, pad_id: int, checkpoint_activations: bool = False) -> Backbone:
     """Return the fastest backbone for a model, bare or wrapped by an adapter."""
-    return PackedBloom(model) if find_bloom(model) is not None else PaddedBackbone(model, pad_id)
+    if find_bloom(model) is not None:
+        return PackedBloom(model, checkpoint_activations)
+    return PaddedBackbone(model, pad_id, checkpoint_activations)
 
 
-__all__ = ["Backbone", "PackedBloom", "PaddedBackbone", "choose", "load_base", "load_tokenizer"]
+__all__ = ["Backbone", "PackedBloom", "PaddedBackbone", "choose", "flash_is_installed", "load_base", "load_tokenizer"]

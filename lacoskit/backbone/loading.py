@@ -41,25 +41,37 @@ def load_tokenizer(model: str, revision: str | None, trust_remote_code: bool) ->
 
 
 def load_base(
-    model: str, revision: str | None, trust_remote_code: bool, dtype: str, arguments: Mapping[str, Any]
+    model: str,
+    revision: str | None,
+    trust_remote_code: bool,
+    dtype: str,
+    arguments: Mapping[str, Any],
+    flash: bool = False,
 ) -> nn.Module:
-    """Load the model without its head; `arguments` are the quantizer's. Weights are frozen, in `dtype`."""
+    """Load the model without its head; `arguments` are the quantizer's. Weights are frozen, in `dtype`.
+
+    With `flash`, the model gets FlashAttention 2 if it knows it; else the best that transformers chooses by itself.
+    """
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
     from transformers.utils import logging as transformers_logging
 
     if not sys.stderr.isatty():
         transformers_logging.disable_progress_bar()
     location = locate(model)
     try:
+        attention = {}
+        if flash:
+            settings: Any = AutoConfig.from_pretrained(location, revision=revision, trust_remote_code=trust_remote_code)
+            attention = _attention(settings)
         base: nn.Module = AutoModel.from_pretrained(
             location,
             revision=revision,
             trust_remote_code=trust_remote_code,
             dtype=getattr(torch, dtype),
             use_safetensors=True,
-            **arguments,
+            **{**attention, **arguments},
         )
     except (OSError, ValueError, SafetensorError) as error:  # the last: a file of weights that is not whole
         raise _cannot_load("model", model, error) from error
@@ -68,9 +80,24 @@ def load_base(
         base.register_module(
             "pooler", None
         )  # BERT's head for next-sentence prediction: token states do not depend on it
-    settings: Any = base.config
+    settings = base.config
     settings.use_cache = False  # keys and values are for generating text
     return base.requires_grad_(False)
+
+
+def flash_is_installed(device: str, dtype: str) -> bool:
+    """Whether the package flash_attn can run here: installed, on a GPU, in half precision."""
+    from transformers.utils import is_flash_attn_2_available
+
+    return device == "cuda" and dtype != "float32" and bool(is_flash_attn_2_available())
+
+
+def _attention(config: Any) -> dict[str, str]:
+    """What to tell transformers of attention: it takes FlashAttention only when asked, and sdpa or eager by itself."""
+    from transformers import MODEL_MAPPING
+
+    known = MODEL_MAPPING.get(type(config), None)  # none where the model's code comes with it
+    return {"attn_implementation": "flash_attention_2"} if getattr(known, "_supports_flash_attn", False) else {}
 
 
 def _cannot_load(what: str, model: str, error: Exception) -> LacoskitError:

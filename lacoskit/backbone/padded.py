@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from lacoskit.errors import LacoskitError
 
 
 class PaddedBackbone(nn.Module):
     """A Hugging Face model that takes and returns real tokens only.
 
     The padding stands on the right whatever the tokenizer says: under a causal mask no real token sees it, and
-    position ids, counted from the left, are those of the text alone.
+    position ids, counted from the left, are those of the text alone. Where transformers runs FlashAttention, it takes
+    the padding out by the mask itself. With `checkpoint_activations`, training keeps what goes into each layer and
+    computes the rest again for backward.
     """
 
-    def __init__(self, model: nn.Module, pad_id: int) -> None:
+    def __init__(self, model: nn.Module, pad_id: int, checkpoint_activations: bool = False) -> None:
         super().__init__()
         self.model = model
         self.pad_id = pad_id
+        if checkpoint_activations:
+            _checkpoint(model)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Map token ids int64 [tokens], text after text, and lengths int64 [texts] to states [tokens, width]."""
@@ -28,6 +37,34 @@ class PaddedBackbone(nn.Module):
         states: Tensor = output.last_hidden_state[real]
         return states
 
+    @property
+    def attention(self) -> str:
+        """Which attention the model runs, by transformers' name: `sdpa`, `flash_attention_2` or `eager`."""
+        return str(_pretrained(self.model).config._attn_implementation)
+
+    def exact(self) -> list[nn.Parameter]:
+        """The weights that stay in float32 whatever the compute dtype: none."""
+        return []
+
     def slots(self, lengths: Tensor) -> int:
         """How many token positions a pass over these texts computes, padding included."""
         return len(lengths) * int(lengths.max())
+
+
+def _pretrained(model: nn.Module) -> Any:
+    """The Hugging Face model inside a model, without what an adapter wraps around it."""
+    return next((module for module in model.modules() if isinstance(module, PreTrainedModel)), model)
+
+
+def _checkpoint(model: nn.Module) -> None:
+    """Have transformers checkpoint each layer; it does so in training only."""
+    inside = _pretrained(model)
+    if not getattr(inside, "supports_gradient_checkpointing", False):
+        raise LacoskitError(
+            f"train.checkpoint_activations: {type(inside).__name__} does not support it; leave it false"
+        )
+    # the second is the older name, which warns where there is the newer
+    enable = getattr(inside, "activation_checkpointing_enable", None) or inside.gradient_checkpointing_enable
+    enable({"use_reentrant": False})
+    # which transformers asks for on behalf of reentrant checkpoints: it would compute gradients of frozen layers
+    inside.disable_input_require_grads()

@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BloomModel
 
 from lacoskit import LacoskitError, Placement, Quantizer, plugins
-from lacoskit.backbone import load_base, load_tokenizer
+from lacoskit.backbone import choose, flash_is_installed, load_base, load_tokenizer
 from lacoskit.location import locate
 
 NOWHERE = "nobody/no-such-model"
@@ -164,3 +164,46 @@ def test_a_quantized_model_keeps_embedding_and_norms_in_the_compute_dtype(
 def test_keys_and_values_are_not_cached(tiny_model: Callable[[str], Path]) -> None:
     model = load(tiny_model("llama"))
     assert model(input_ids=torch.tensor([[5, 6]])).past_key_values is None
+
+
+def arguments_of_loading(monkeypatch: pytest.MonkeyPatch, folder: Path, flash: bool, **arguments: Any) -> Any:
+    """What `load_base` tells transformers about attention."""
+    given: dict[str, Any] = {}
+    real = AutoModel.from_pretrained
+
+    def load_and_tell(*args: Any, attn_implementation: str | None = None, **rest: Any) -> Any:
+        given["attention"] = attn_implementation
+        return real(*args, **rest)
+
+    monkeypatch.setattr(AutoModel, "from_pretrained", load_and_tell)
+    load_base(str(folder), None, False, "bfloat16", arguments, flash)
+    return given["attention"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [("bloom", None), ("bert", "flash_attention_2"), ("llama", "flash_attention_2"), ("qwen2", "flash_attention_2")],
+)
+def test_flash_attention_is_asked_for_where_the_model_knows_it(
+    tiny_model: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, kind: str, asked: str | None
+) -> None:
+    assert arguments_of_loading(monkeypatch, tiny_model(kind), flash=True) == asked
+    assert arguments_of_loading(monkeypatch, tiny_model(kind), flash=False) is None
+    settled = arguments_of_loading(monkeypatch, tiny_model(kind), flash=True, attn_implementation="eager")
+    assert settled == "eager"
+
+
+def test_flash_attention_runs_on_a_gpu_in_half_precision_where_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for installed in (True, False):
+        monkeypatch.setattr("transformers.utils.is_flash_attn_2_available", lambda installed=installed: installed)
+        assert flash_is_installed("cuda", "bfloat16") == flash_is_installed("cuda", "float16") == installed
+        assert not flash_is_installed("cuda", "float32")
+        assert not flash_is_installed("cpu", "bfloat16")
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama", "qwen2"])
+def test_transformers_takes_fused_attention_by_itself(tiny_model: Callable[[str], Path], kind: str) -> None:
+    model = load(tiny_model(kind))
+    assert choose(model, 3).attention == model.config._attn_implementation == "sdpa"
