@@ -182,7 +182,7 @@ def _reused(entry: Path, source: Source) -> Tables:
 
 def _opened(entry: Path, source: Source) -> Tables:
     """Map an entry's files; _Unusable if it is not there, or not what its key and its counts say."""
-    if not entry.is_dir():
+    if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
         raise _Unusable(f"there is no {entry}")
     try:
         about = json.loads((entry / ABOUT).read_text(encoding="utf-8"))

@@ -371,6 +371,24 @@ def test_a_cache_that_cannot_be_made_is_told_and_done_without(
     assert told.endswith("LACOSKIT_CACHE can name another folder")
 
 
+def test_a_cache_that_may_not_be_looked_into_is_told_and_done_without(
+    tokenizer: Any, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refusing(call: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(path: Any, *arguments: Any, **keywords: Any) -> Any:
+            if str(path).startswith(str(cache)):
+                raise PermissionError(13, "Permission denied")
+            return call(path, *arguments, **keywords)
+
+        return refuse
+
+    for name in ("stat", "mkdir"):  # not by the rights of a folder, which do not bind root
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    source = source_of(EXAMPLES, tokenizer)
+    assert rows(token_tables(source)) == in_memory(source)
+    assert "made again by the next run: [Errno 13] Permission denied" in caplog.text
+
+
 @pytest.mark.parametrize("full", ["pyarrow.ipc.RecordBatchFileWriter.write_batch", "lacoskit.token_cache.write_json"])
 def test_a_disk_that_is_full_is_told_and_done_without(
     tokenizer: Any, cache: Path, full: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
