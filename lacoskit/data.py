@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,8 @@ from torch import Tensor
 
 from lacoskit.components import Example
 from lacoskit.errors import DataError
-from lacoskit.tokens import TokenTable, tokenize
+from lacoskit.token_cache import Source, token_tables
+from lacoskit.tokens import TokenTable, spans
 
 log = logging.getLogger("lacoskit.data")
 
@@ -58,27 +60,35 @@ def prepare(
     """Tokenise examples by role; a DataError if there are none, or scores that are needed are missing."""
     if not len(examples):
         raise DataError("dataset: there are no examples")
-    unscored = sum(example.score is None for example in examples)
+    sha256, negative_starts, scores, unscored = _survey(examples)
     if needs_scores and unscored:
         raise DataError(
             f"dataset: {unscored:,} of {len(examples):,} examples have no score, and this loss needs one of each; name "
             "the column of scores (dataset.score), or use loss.name=multiple-negatives"
         )
     query, document = prompts.get("query", ""), prompts.get("document", "")
-    data = TrainingData(
-        anchors=tokenize(tokenizer, [example.anchor for example in examples], max_length, query),
-        positives=tokenize(tokenizer, [example.positive for example in examples], max_length, document),
-        negatives=tokenize(tokenizer, [text for e in examples for text in e.negatives], max_length, document),
-        negative_starts=np.cumsum([0, *(len(example.negatives) for example in examples)], dtype=np.int64),
-        scores=None if unscored else np.array([example.score for example in examples], np.float32),
-        sha256=fingerprint(examples),
-    )
-    for role in (data.anchors, data.positives, data.negatives):
-        if len(role) and not role.lengths.min():
-            raise DataError(f"dataset: the tokenizer makes nothing of text {int(role.lengths.argmin()) + 1:,}")
+    source = Source(examples, int(negative_starts[-1]), sha256, tokenizer, max_length, query, document)
+    tables = token_tables(source)
+    data = TrainingData(**tables, negative_starts=negative_starts, scores=None if unscored else scores, sha256=sha256)
     if data.truncated:
         log.warning("%s of %s texts are longer than %s tokens and were cut (max_length)", *_grouped(data, max_length))
     return data
+
+
+def _survey(examples: Sequence[Example]) -> tuple[str, NDArray[np.int64], NDArray[np.float32], int]:
+    """What one pass tells: the fingerprint, where negatives start, the scores, and how many have none.
+
+    Numbers are kept, texts are not: the examples may be more than memory holds.
+    """
+    digest = hashlib.sha256()
+    starts, scores = array("q", [0]), array("d")
+    unscored = 0
+    for example in examples:
+        digest.update(_line(example))
+        starts.append(starts[-1] + len(example.negatives))
+        unscored += example.score is None
+        scores.append(0.0 if example.score is None else example.score)
+    return digest.hexdigest(), np.array(starts, np.int64), np.array(scores).astype(np.float32), unscored
 
 
 def _grouped(data: TrainingData, max_length: int) -> tuple[str, str, str]:
@@ -89,9 +99,13 @@ def fingerprint(examples: Sequence[Example]) -> str:
     """The SHA-256 of texts and scores, in order."""
     digest = hashlib.sha256()
     for example in examples:
-        parts = (example.anchor, example.positive, example.negatives, example.score)
-        digest.update(json.dumps(parts, ensure_ascii=False).encode())  # JSON says where each text ends
+        digest.update(_line(example))
     return digest.hexdigest()
+
+
+def _line(example: Example) -> bytes:
+    parts = (example.anchor, example.positive, example.negatives, example.score)
+    return json.dumps(parts, ensure_ascii=False).encode()  # JSON says where each text ends
 
 
 @dataclass(frozen=True)
@@ -149,14 +163,15 @@ class Batches:
         shares = np.split(chosen, self.processes)
         layout = self._layout(shares)
         mine = shares[self.rank]
-        rows = [self.data.anchors.row(i) for i in mine]
-        rows += [self.data.positives.row(i) for i in mine]
-        rows += [self.data.negatives.row(j) for i in mine for j in self._negatives(i)]
-        counts = np.array([len(row) for row in rows], np.int64)
+        starts = self.data.negative_starts
+        negatives = spans(starts[mine], starts[mine + 1] - starts[mine])
+        roles = ((self.data.anchors, mine), (self.data.positives, mine), (self.data.negatives, negatives))
+        parts = [table.gather(texts) for table, texts in roles]
+        ids, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(-counts, kind="stable")
         scores = self.data.scores
         return Batch(
-            ids=self._tensor(np.concatenate([rows[i] for i in order])),
+            ids=self._tensor(ids[spans((np.cumsum(counts) - counts)[order], counts[order])]),
             lengths=self._tensor(counts[order]),
             token_counts=counts[order],
             order=self._tensor(order),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lacoskit.backbone import Backbone, choose, flash_is_installed, load_base, load_tokenizer
+from lacoskit.bar import progress_bar, worthwhile
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
 from lacoskit.tokens import TokenTable, chunks_by_length, tokenize
-
-PROGRESS_FROM = 5_000
-"""From this many texts on, `encode` shows a bar on a terminal."""
 
 TOKENS = {"cpu": 1_024, "cuda": 65_536}
 """Token positions that `encode` computes at once: on a CPU what its caches hold, which is over twice as fast."""
@@ -76,7 +73,7 @@ class Encoder(nn.Module):
             raise ValueError(f"no prompt named {prompt!r}; the config has {', '.join(known) or 'none'}")
         table = tokenize(self.tokenizer, texts, self.config.max_length, known.get(prompt, ""))
         if progress is None:
-            progress = len(texts) >= PROGRESS_FROM and sys.stderr.isatty()
+            progress = worthwhile(len(texts))
         return self.encode_tokens(table, progress)
 
     def encode_tokens(self, table: TokenTable, progress: bool = False) -> NDArray[np.float32]:
@@ -84,11 +81,11 @@ class Encoder(nn.Module):
         vectors: NDArray[np.float32] | None = None
         was_training = self.training
         self.eval()
-        with torch.no_grad(), _bar(len(table), progress) as advance:
+        with torch.no_grad(), progress_bar("encoding", len(table), progress) as advance:
             for chosen in chunks_by_length(table.lengths, TOKENS[self.device.type]):
-                ids = torch.from_numpy(np.concatenate([table.row(i) for i in chosen]).astype(np.int64)).to(self.device)
-                lengths = torch.from_numpy(table.lengths[chosen]).to(self.device)
-                unit = F.normalize(self(ids, lengths), dim=1).cpu().numpy()
+                ids, lengths = table.gather(chosen)
+                tensors = (torch.from_numpy(array).to(self.device, torch.int64) for array in (ids, lengths))
+                unit = F.normalize(self(*tensors), dim=1).cpu().numpy()
                 if vectors is None:
                     vectors = np.zeros((len(table), unit.shape[1]), np.float32)
                 vectors[chosen] = unit
@@ -146,13 +143,3 @@ def _set_precision(encoder: Encoder, placement: Placement) -> None:
         if weight.is_floating_point() and type(weight) is nn.Parameter:  # quantized weights have types of their own
             float32 = weight.requires_grad or id(weight) in exact
             weight.data = weight.data.to(torch.float32 if float32 else frozen)
-
-
-@contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), disable=not shown, transient=True) as progress:
-        task = progress.add_task("encoding", total=total)
-        yield lambda texts: progress.advance(task, texts)

@@ -26,6 +26,11 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["LACOSKIT_CACHE"] = str(tmp_path_factory.mktemp("cache"))  # which processes that are started inherit
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _one_thread_a_worker() -> None:
     torch.set_num_threads(1)
 

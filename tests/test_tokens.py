@@ -66,6 +66,47 @@ def test_a_prompt_stands_before_every_text(tokenizer: Any) -> None:
     assert rows(table) == [tokenizer(text)["input_ids"] for text in ("query: a cat", "query: el perro")]
 
 
+def test_a_text_of_exactly_the_limit_is_not_cut(tokenizer: Any, wrapping_tokenizer: Any) -> None:
+    for each in (tokenizer, wrapping_tokenizer):
+        length = len(each("the cat sees")["input_ids"])
+        assert tokenize(each, ["the cat sees"], max_length=length).truncated == 0
+        assert tokenize(each, ["the cat sees"], max_length=length - 1).truncated == 1
+
+
+# Tables
+
+tables = st.lists(st.lists(st.lists(st.integers(0, 99), max_size=4), max_size=4), max_size=4)
+
+
+def table_of(texts: list[list[int]]) -> TokenTable:
+    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return TokenTable(np.array([token for text in texts for token in text], np.int32), offsets, truncated=len(texts))
+
+
+@given(tables, st.data())
+def test_chained_tables_are_one_and_give_their_texts_in_any_order(parts: list[Any], data: st.DataObject) -> None:
+    texts = [text for part in parts for text in part]
+    table = TokenTable.chained(map(table_of, parts))
+    chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=8) if texts else st.just([]))
+    for each in (table, table.merged()):
+        assert rows(each) == texts
+        assert each.lengths.tolist() == list(map(len, texts))
+        assert (len(each), each.tokens, each.truncated) == (len(texts), sum(map(len, texts)), len(texts))
+        ids, lengths = each.gather(np.array(chosen, np.int64))
+        assert ids.tolist() == [token for i in chosen for token in texts[i]]
+        assert lengths.tolist() == [len(texts[i]) for i in chosen]
+        assert (ids.dtype, lengths.dtype) == (np.int32, np.int64)
+
+
+@pytest.mark.parametrize("text", [-1, 3])
+def test_a_text_that_is_not_there_is_an_error(text: int) -> None:
+    table = TokenTable.chained([table_of([[1], [2]]), table_of([[3]])])
+    with pytest.raises(IndexError):
+        table.row(text)
+    with pytest.raises(IndexError):
+        table.gather(np.array([0, text]))
+
+
 # Chunks
 
 

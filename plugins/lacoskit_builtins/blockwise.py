@@ -27,7 +27,8 @@ class _CrossEntropyOfOwn(torch.autograd.Function):
     def forward(ctx: Any, queries: Tensor, candidates: Tensor, scale: float) -> Tensor:
         losses = queries.new_empty(len(queries))
         of_queries, of_candidates = torch.empty_like(queries), torch.zeros_like(candidates)
-        for rows in torch.arange(len(queries), device=queries.device).split(max(1, BLOCK // len(candidates))):
+        here = torch.arange(len(queries), device=queries.device)
+        for rows in torch.split(here, max(1, BLOCK // len(candidates))):
             block, own = queries[rows], (rows - rows[0], rows)
             scores = (block @ candidates.T).mul_(scale)
             totals = scores.logsumexp(dim=1)
@@ -42,7 +43,7 @@ class _CrossEntropyOfOwn(torch.autograd.Function):
         return losses.mean()
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
         of_queries, of_candidates = ctx.saved_tensors
         return of_queries * (ctx.factor * gradient), of_candidates * (ctx.factor * gradient), None

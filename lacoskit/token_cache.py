@@ -1,0 +1,355 @@
+"""The token tables of a data set: opened where an earlier run has left them, built and kept otherwise.
+
+An entry is a folder of one Arrow file a role, memory-mapped when read. It is written under another name and renamed
+once it is whole, and its name is the hash of all that decides its contents, so what is found can be used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import inspect
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from lacoskit.bar import progress_bar, worthwhile
+from lacoskit.components import Example
+from lacoskit.errors import DataError
+from lacoskit.storage import UNFINISHED, sync, write_json
+from lacoskit.tokens import CHUNK, TokenTable, tokenize
+
+log = logging.getLogger("lacoskit.data")
+
+FORMAT = 1
+"""Of the entries; another one makes other keys."""
+
+ROLES = ("anchors", "positives", "negatives")
+
+PART = 2**24
+"""Tokens from which on a part of a table is handed on: what building holds in memory, and a record batch of a file."""
+
+UNUSED = 30 * 24 * 3600
+"""Seconds without use after which an entry is removed."""
+
+ABOUT = "about.json"
+SCHEMA = pa.schema([("ids", pa.large_list(pa.int32()))])
+TOKENIZING = ("tokenizers", "transformers", "sentencepiece")
+"""Packages whose version may change what a tokenizer gives."""
+
+Tables = dict[str, TokenTable]
+
+
+class _Unusable(Exception):
+    """Why an entry cannot be used: it is not there, or not as it was written."""
+
+
+class _NoCache(Exception):
+    """Why nothing can be kept."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is tokenised: examples, of which `sha256` is the hash, by a tokenizer, within `max_length` tokens."""
+
+    examples: Sequence[Example]
+    negatives: int
+    """Of all examples."""
+    sha256: str
+    tokenizer: Any
+    max_length: int
+    query: str = ""
+    """Stands before every anchor."""
+    document: str = ""
+    """Stands before every positive and negative."""
+
+    @property
+    def texts(self) -> Mapping[str, int]:
+        """How many texts each role has."""
+        return dict(zip(ROLES, (len(self.examples), len(self.examples), self.negatives), strict=True))
+
+
+def token_tables(source: Source) -> Tables:
+    """Return the tables of the roles, from the cache if they are there; a DataError if a text has no tokens.
+
+    Of several processes that ask at once, one builds the entry and the others wait for it. Where the cache cannot be
+    written, the tables are held in memory, and a warning says so.
+    """
+    try:
+        entry = cache_folder() / "tokens" / _key(source)
+        try:
+            return _reused(entry, source)  # without the lock: a cache that is only read serves as well
+        except _Unusable:
+            with _one_at_a_time(entry):
+                try:
+                    return _reused(entry, source)  # another process may have built it meanwhile
+                except _Unusable as reason:
+                    return _built(entry, source, reason)
+    except (_NoCache, _Unusable) as error:
+        log.warning("tokens are held in memory, and made again by the next run: %s", error)
+    parts: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
+    _tokenize(source, {role: kept.append for role, kept in parts.items()})
+    return {role: TokenTable.chained(kept) for role, kept in parts.items()}
+
+
+def cache_folder() -> Path:
+    """$LACOSKIT_CACHE, else lacoskit in $XDG_CACHE_HOME or ~/.cache."""
+    named = os.environ.get("LACOSKIT_CACHE")
+    common = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    try:
+        return Path(named or f"{common}/lacoskit").expanduser().absolute()
+    except RuntimeError as error:  # a user without a home
+        raise _NoCache(f"{error}; LACOSKIT_CACHE can name a folder") from error
+
+
+# Keys
+
+
+def _key(source: Source) -> str:
+    parts = [FORMAT, _identity(source.tokenizer), source.query, source.document, source.max_length, source.sha256]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _identity(tokenizer: Any) -> dict[str, Any]:
+    """What decides the output of a tokenizer: its state, its settings, its code."""
+    try:
+        state = _backend_state(tokenizer) if tokenizer.is_fast else _saved_state(tokenizer)
+        code = _foreign_code(type(tokenizer))
+    except Exception as error:  # tokenizers raises no narrower one for parts written in Python
+        raise _NoCache(f"the state of the tokenizer cannot be told ({error})") from error
+    return {
+        "class": f"{type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
+        "code": code,
+        "state": state,
+        "special": tokenizer.special_tokens_map,
+        "settings": [getattr(tokenizer, name, None) for name in ("truncation_side", "split_special_tokens")],
+        "versions": {name: _version(name) for name in TOKENIZING},
+    }
+
+
+def _backend_state(tokenizer: Any) -> Any:
+    """All of a fast tokenizer, its template of special tokens too, but not how the last call cut and padded."""
+    state = json.loads(tokenizer.backend_tokenizer.to_str())
+    return {name: value for name, value in state.items() if name not in ("truncation", "padding")}
+
+
+def _saved_state(tokenizer: Any) -> dict[str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _foreign_code(kind: type) -> list[str]:
+    """The source of classes that no version stands for, as those that come with a model from the hub."""
+    modules = {base.__module__ for base in kind.__mro__}
+    foreign = sorted(
+        name for name in modules if name.partition(".")[0] not in ("builtins", "abc", "typing", "transformers")
+    )
+    return [inspect.getsource(sys.modules[name]) for name in foreign]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+# Reading
+
+
+def _reused(entry: Path, source: Source) -> Tables:
+    """Open an entry that an earlier run, or another process, has written."""
+    tables = _opened(entry, source)
+    with contextlib.suppress(OSError):  # the folder of another user
+        os.utime(entry)
+    log.info("tokens of %s examples from %s", f"{len(source.examples):,}", entry)
+    return tables
+
+
+def _opened(entry: Path, source: Source) -> Tables:
+    """Map an entry's files; _Unusable if it is not there, or not what its key and its counts say."""
+    if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
+        raise _Unusable(f"there is no {entry}")
+    try:
+        about = json.loads((entry / ABOUT).read_text(encoding="utf-8"))
+        if (about["format"], about["key"]) != (FORMAT, entry.name):
+            raise ValueError("it says that it is another entry")
+        return {role: _mapped(entry / f"{role}.arrow", about["roles"][role], source.texts[role]) for role in ROLES}
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise _Unusable(f"{entry} is damaged ({error!r})") from error
+
+
+def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
+    """Memory-map a file of token ids; raises as Arrow does, or a ValueError, where it is not whole."""
+    if path.stat().st_size != counts["bytes"]:
+        raise ValueError(f"{path.name} has been cut off or changed")
+    reader = pa.ipc.open_file(pa.memory_map(str(path)))
+    if reader.schema != SCHEMA:
+        raise ValueError(f"{path.name} has other columns")
+    parts = []
+    for number in range(reader.num_record_batches):
+        column = reader.get_batch(number).column(0)
+        ids, offsets = column.values.to_numpy(), column.offsets.to_numpy()  # zero copy, which is Arrow's default here
+        if offsets[0] != 0 or offsets[-1] != len(ids):
+            raise ValueError(f"{path.name} has texts that it does not hold")
+        parts.append(TokenTable(ids, offsets))
+    table = TokenTable.chained(parts)
+    table.truncated = int(counts["truncated"])
+    if not len(table) == counts["texts"] == texts or table.tokens != counts["tokens"]:
+        raise ValueError(f"{path.name} has other counts")
+    return table
+
+
+# Building
+
+
+@contextlib.contextmanager
+def _one_at_a_time(entry: Path) -> Iterator[None]:
+    """Let one process in; the lock is the system's, so that of a process that dies is free again."""
+    with _writing():
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(_lock_of(entry))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            log.info("waiting for another process, which tokenises the same examples")
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(entry: Path) -> Path:
+    return entry.with_name(f"{entry.name}.lock")
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """Tell what goes wrong with the cache folder from what goes wrong with the data."""
+    try:
+        yield
+    except (OSError, NotImplementedError, pa.ArrowException) as error:
+        raise _NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
+
+
+def _built(entry: Path, source: Source, reason: _Unusable) -> Tables:
+    """Write an entry, which for this reason cannot be used, and open it; nothing is left if it cannot be finished."""
+    unfinished = entry.with_name(UNFINISHED + entry.name)
+    began = time.perf_counter()
+    with _writing():
+        if entry.exists():
+            log.warning("%s and is made again", reason)
+            shutil.rmtree(entry)
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
+        unfinished.mkdir()
+    try:
+        with contextlib.ExitStack() as stack:
+            files = {role: stack.enter_context(_RoleFile(unfinished / f"{role}.arrow")) for role in ROLES}
+            _tokenize(source, {role: file.keep for role, file in files.items()})
+        with _writing():
+            counts = {role: file.counts() for role, file in files.items()}
+            write_json(unfinished / ABOUT, {"format": FORMAT, "key": entry.name, "roles": counts})
+            unfinished.rename(entry)
+            sync(entry.parent)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    tables = _opened(entry, source)
+    told = f"{len(source.examples):,}", f"{sum(table.tokens for table in tables.values()):,}"
+    log.info("tokenised %s examples (%s tokens) in %.1f s, kept in %s", *told, time.perf_counter() - began, entry)
+    _remove_unused(entry.parent)
+    return tables
+
+
+class _RoleFile:
+    """The Arrow file of one role while it is written, a record batch at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.written = dict.fromkeys(("texts", "tokens", "truncated"), 0)
+        with _writing():
+            self.writer = pa.ipc.new_file(str(path), SCHEMA)
+
+    def __enter__(self) -> _RoleFile:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        with _writing():
+            self.writer.close()
+
+    def keep(self, table: TokenTable) -> None:
+        """Write a table."""
+        for ids, offsets in table.parts:
+            column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(ids))
+            with _writing():
+                self.writer.write_batch(pa.RecordBatch.from_arrays([column], schema=SCHEMA))
+        for name, count in (("texts", len(table)), ("tokens", table.tokens), ("truncated", table.truncated)):
+            self.written[name] += count
+
+    def counts(self) -> dict[str, int]:
+        """See that the closed file is on the disk, and return what is in it."""
+        sync(self.path)
+        return {"bytes": self.path.stat().st_size, **self.written}
+
+
+def _tokenize(source: Source, keep: Mapping[str, Callable[[TokenTable], None]]) -> None:
+    """Go through the examples once, and hand each role's tables on in parts of about PART tokens."""
+    prompts = dict(zip(ROLES, (source.query, source.document, source.document), strict=True))
+    waiting: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
+    done = dict.fromkeys(ROLES, 0)
+    total = sum(source.texts.values())
+    with progress_bar("tokenising", total, worthwhile(total)) as advance:
+        for role, texts in _chunks(source.examples):
+            table = tokenize(source.tokenizer, texts, source.max_length, prompts[role])
+            lengths = table.lengths
+            if not lengths.min():
+                raise DataError(
+                    f"dataset: the tokenizer makes nothing of text {done[role] + int(lengths.argmin()) + 1:,}"
+                )
+            done[role] += len(texts)
+            waiting[role].append(table)
+            if sum(each.tokens for each in waiting[role]) >= PART:
+                keep[role](TokenTable.chained(waiting[role]).merged())
+                waiting[role] = []
+            advance(len(texts))
+    for role, rest in waiting.items():
+        if rest:
+            keep[role](TokenTable.chained(rest).merged())
+
+
+def _chunks(examples: Sequence[Example]) -> Iterator[tuple[str, list[str]]]:
+    """Roles with some of their texts, in order: as many at once as are given to a tokenizer."""
+    waiting: dict[str, list[str]] = {role: [] for role in ROLES}
+    for example in examples:
+        for role, texts in zip(ROLES, ((example.anchor,), (example.positive,), example.negatives), strict=True):
+            waiting[role] += texts
+            if len(waiting[role]) >= CHUNK:
+                yield role, waiting[role]
+                waiting[role] = []
+    yield from ((role, texts) for role, texts in waiting.items() if texts)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove entries that no run has used for long, and what processes that were killed have left."""
+    for old in folder.iterdir():
+        with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it
+            if old.is_dir() and time.time() - old.stat().st_mtime > UNUSED:
+                with FileLock(_lock_of(old), timeout=0):
+                    gone = old.rename(old.with_name(f"{UNFINISHED}gone-{os.getpid()}"))
+                shutil.rmtree(gone)
+                _lock_of(old).unlink()
