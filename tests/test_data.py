@@ -137,7 +137,9 @@ def numbered(negatives_of_each: Sequence[int], scored: bool = False) -> Training
 
 
 def texts_in(batch: Batch) -> list[tuple[int, ...]]:
-    return [tuple(text.tolist()) for text in batch.ids.split(batch.lengths.tolist())]
+    """The texts of one process: anchors, positives, negatives."""
+    longest_first = [tuple(text.tolist()) for text in batch.ids.split(batch.lengths.tolist())]
+    return [longest_first[place] for place in batch.order.argsort().tolist()]
 
 
 def resolved(parts: Sequence[Batch]) -> list[tuple[Any, ...]]:
@@ -219,6 +221,17 @@ def test_all_processes_together_have_the_batch_of_one(
         assert anchor == (1, example, 0, *rest)
         assert positive == (2, example, 0, *rest)
         assert its_negatives == [(3, example, j, *rest) for j in range(negatives[example])]
+
+
+def test_the_longest_texts_of_a_process_come_first_and_any_of_them_can_be_taken_out() -> None:
+    for batch in one_step(numbered([2, 0, 1] * 5), 8, 1, processes=2):
+        lengths = batch.lengths.tolist()
+        assert lengths == batch.token_counts.tolist() == sorted(lengths, reverse=True)
+        assert len(set(lengths)) > 1
+        texts = batch.ids.split(lengths)
+        ids, some = batch.texts(3, 7)
+        assert some.tolist() == lengths[3:7]
+        assert torch.equal(ids, torch.cat(texts[3:7]))
 
 
 def test_scores_go_with_their_examples() -> None:
