@@ -120,9 +120,9 @@ def _run(job: Job, state: Any) -> None:
     began = time.perf_counter()
     main_process = state.is_main_process
     with _whole_or_not_at_all(target) if main_process else nullcontext():
-        _together(state, target.create if main_process else _wait)
-        _together(state, _encode_share, job, encoder, target, size, state)
-        _together(state, target.finish if main_process else _wait)
+        _together(state, job.output, target.create if main_process else _wait)
+        _together(state, job.output, _encode_share, job, encoder, target, size, state)
+        _together(state, job.output, target.finish if main_process else _wait)
     if main_process:
         speed = job.count / (time.perf_counter() - began)
         print(
@@ -168,13 +168,15 @@ def _own_windows(job: Job, size: int, process: int, processes: int) -> Iterator[
         raise DataError(f"the inputs have changed since they were counted: there were {job.count:,} texts")
 
 
-def _together(state: Any, function: Callable[..., None], *arguments: Any) -> None:
+def _together(state: Any, output: Path, function: Callable[..., None], *arguments: Any) -> None:
     """Call a function in all processes, wait for all, and raise in all what has gone wrong in any of them."""
     problem = None
     try:
         function(*arguments)
-    except (LacoskitError, OSError) as error:
+    except LacoskitError as error:
         problem = str(error)
+    except OSError as error:
+        problem = f"{output} cannot be written: {error.strerror or error}"
     problems = [problem]
     if state.num_processes > 1:
         import torch
