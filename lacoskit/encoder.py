@@ -75,7 +75,7 @@ class Encoder(nn.Module):
 
     @property
     def dimensions(self) -> int:
-        """The number of dimensions of a vector."""
+        """The number of dimensions of a vector; not for a run under ZeRO-3, where no module may be called alone."""
         state = torch.zeros(1, self.width, device=self.device)
         with torch.no_grad():
             vector: Tensor = self.pooler(PackedStates(state, torch.ones(1, dtype=torch.int64, device=self.device)))
@@ -95,13 +95,16 @@ class Encoder(nn.Module):
             return single
         if progress is None:
             progress = len(texts) >= PROGRESS_FROM and sys.stderr.isatty()
-        vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        vectors: NDArray[np.float32] | None = None
         starts = range(0, len(texts), WINDOW)
         tables = self._tokenized((texts[start : start + WINDOW] for start in starts), prompt)
         with progress_bar(len(texts), progress) as advance:
             for start, table in zip(starts, one_ahead(tables) if len(starts) > 1 else tables, strict=True):
-                vectors[start : start + len(table)] = self.encode_tokens(table, advance)
-        return vectors
+                part = self.encode_tokens(table, advance)
+                if vectors is None:
+                    vectors = np.zeros((len(texts), part.shape[1]), np.float32)
+                vectors[start : start + len(part)] = part
+        return np.zeros((0, self.dimensions), np.float32) if vectors is None else vectors
 
     def encode_windows(
         self,
@@ -119,14 +122,17 @@ class Encoder(nn.Module):
         self, table: TokenTable, advance: Callable[[int], None] = lambda texts: None
     ) -> NDArray[np.float32]:
         """Return the unit vectors of tokenised texts, computed from the longest to the shortest."""
-        vectors = np.zeros((len(table), self.dimensions), np.float32)
+        vectors: NDArray[np.float32] | None = None
         with self._computing(len(table.ids)):
             for chosen in chunks_by_length(table.lengths, TOKENS[self.device.type]):
                 ids = torch.from_numpy(np.concatenate([table.row(i) for i in chosen]).astype(np.int64)).to(self.device)
                 lengths = torch.from_numpy(table.lengths[chosen]).to(self.device)
-                vectors[chosen] = F.normalize(self(ids, lengths), dim=1).cpu().numpy()
+                unit = F.normalize(self(ids, lengths), dim=1).cpu().numpy()
+                if vectors is None:
+                    vectors = np.zeros((len(table), unit.shape[1]), np.float32)
+                vectors[chosen] = unit
                 advance(len(chosen))
-        return vectors
+        return np.zeros((len(table), self.dimensions), np.float32) if vectors is None else vectors
 
     def _tokenized(self, windows: Iterable[Sequence[str]], prompt: str | None) -> Iterator[TokenTable]:
         known: dict[Any, str] = dict(self.config.prompts)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -303,13 +304,26 @@ def test_in_bfloat16_merging_rounds_no_more_than_computing_does(
     assert far < 1.5 * near < 1e-3
 
 
-def test_threads_share_an_encoder(tiny_bloom: Path, sentences: Callable[..., list[str]]) -> None:
+def test_threads_take_turns_so_that_none_meets_half_merged_weights(
+    tiny_bloom: Path, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoder, _ = adapted(tiny_bloom)
     texts = sentences(120, 5)
     truth = encoder.encode(texts)
+    forward, inside, most = encoder.backbone.forward, [0], [0]
+
+    def observed(ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.01)
+        inside[0] -= 1
+        return forward(ids, lengths)
+
+    monkeypatch.setattr(encoder.backbone, "forward", observed)
     with ThreadPoolExecutor(4) as threads:
-        for vectors in threads.map(encoder.encode, [texts, texts[:5]] * 6):
+        for vectors in threads.map(encoder.encode, [texts, texts[:5]] * 4):
             np.testing.assert_allclose(vectors, truth[: len(vectors)], atol=1e-5)
+    assert most == [1]
 
 
 # Precision
