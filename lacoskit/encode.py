@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 SUMMARY = "write the vectors of a corpus"
 
 DTYPES = ("float32", "float16")
+
+PATIENCE = timedelta(days=7)
+"""How long processes that are done wait for one that is not; by default, a few minutes after hours of work."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
     import torch  # takes seconds, which a mistake need not wait for
     from accelerate import PartialState
 
-    state = PartialState(cpu=not torch.cuda.is_available())
+    state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     try:
         _run(job, state)
     finally:
