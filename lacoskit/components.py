@@ -7,6 +7,7 @@ dataset yields examples. Nothing here imports torch when it is loaded, so that c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -133,6 +134,10 @@ def _same_model(model: nn.Module) -> nn.Module:
     return model
 
 
+def _nothing_merged(model: nn.Module) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapter(Component[OptionsT]):
     """Which weights are trained, and how they are kept apart from the base model."""
@@ -150,6 +155,12 @@ class Adapter(Component[OptionsT]):
     """Put what `save` wrote onto a base model, for use."""
     merge: Callable[[nn.Module], nn.Module] = _same_model
     """Fold the adapter into the base model and return it as transformers made it."""
+    merged: Callable[[nn.Module], AbstractContextManager[None]] = _nothing_merged
+    """Fold the adapter into the base weights while a block runs that only computes vectors, for its speed.
+
+    Afterwards, also after an exception, every weight is bit for bit what it was. What cannot be folded without loss
+    (quantized weights), or has no room for a copy, stays apart.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from lacoskit.config import RunConfig, read_yaml
 from lacoskit.distributed import unsharded_loading
 from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
-from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN
+from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
 from lacoskit.location import BUNDLED
 from lacoskit.placement import placement_here
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
@@ -64,10 +64,9 @@ def load(path: str | Path, **train: Any) -> Encoder:
     Keyword arguments replace keys of the config's `train` section, as in `load(path, dtype="float32")`.
     """
     folder = Path(path).expanduser()
-    if not (folder / CONFIG).is_file():
-        raise RunFolderError(f"{folder} is not an output folder of lacoskit: it has no {CONFIG}")
-    if not (folder / LAST_WRITTEN).is_file():
-        raise RunFolderError(f"{folder} holds a run that has not finished; go on with --resume")
+    problem = why_not_opened(folder)
+    if problem:
+        raise RunFolderError(problem)
     saved = read_yaml(folder / CONFIG)
     changed = saved | {"train": saved.get("train", {}) | train}
     config = RunConfig.model_validate(changed, context={"source": str(folder / CONFIG)})

@@ -22,6 +22,15 @@ def checkpoints(output: Path) -> list[Path]:
     return sorted(path for path in (output / CHECKPOINTS).glob("step-*") if (path / "state.json").is_file())
 
 
+def why_not_opened(folder: Path) -> str:
+    """What keeps a folder from being opened as an encoder; empty if nothing does."""
+    if not (folder / CONFIG).is_file():
+        return f"{folder} is not an output folder of lacoskit: it has no {CONFIG}"
+    if not (folder / LAST_WRITTEN).is_file():
+        return f"{folder} holds a run that has not finished; go on with --resume"
+    return ""
+
+
 def finished(output: Path) -> dict[str, Any] | None:
     """The contents of run.json, if the folder holds a finished run."""
     path = output / RUN

@@ -1,4 +1,4 @@
-"""Rows of text files: JSONL, CSV and TSV (each plain or .gz) and Parquet, with every unusable row counted.
+"""Rows of files: JSONL, CSV, TSV and plain text (each also as .gz) and Parquet, with every unusable row counted.
 
 A few bad rows in a large file are skipped and reported; more than a set share of them is an error. Datasets of plugins
 use the same functions as the evaluation sets.
@@ -25,7 +25,7 @@ log = logging.getLogger("lacoskit.data")
 
 Parsed = TypeVar("Parsed")
 
-FORMATS = (".jsonl", ".csv", ".tsv", ".parquet")
+FORMATS = (".jsonl", ".csv", ".tsv", ".txt", ".parquet")
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError, csv.Error)
 """What a file that is missing, cut off, damaged or of another kind raises while it is read."""
 
@@ -151,10 +151,12 @@ def _reader(path: Path) -> Callable[[Path], Iterator[Row]]:
         return _read_jsonl
     if name.endswith((".csv", ".tsv")):
         return _read_csv
+    if name.endswith(".txt"):
+        return _read_txt
     if path.suffix == ".parquet":
         return _read_parquet
     raise DataError(
-        f"{path}: not a format that can be read; use one of {', '.join(FORMATS)} (the first three also as .gz)"
+        f"{path}: not a format that can be read; use one of {', '.join(FORMATS)} (all but Parquet also as .gz)"
     )
 
 
@@ -197,6 +199,19 @@ def _read_csv(path: Path) -> Iterator[Row]:
                 yield Row(where, problem="not as many fields as the header")
             else:
                 yield Row(where, values)
+
+
+def _read_txt(path: Path) -> Iterator[Row]:
+    """One text a line, in a column `text`."""
+    with _open(path) as lines:
+        for number, line in enumerate(lines, 1):
+            where = f"{path.name}:{number}"
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            try:
+                yield Row(where, {"text": line.decode("utf-8")})
+            except UnicodeDecodeError:
+                yield Row(where, problem="not UTF-8")
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +77,7 @@ def test_a_single_text_gives_a_single_vector(encoder: Encoder) -> None:
 
 
 def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
-    assert encoder.encode([]).shape == (0, 32)
+    assert encoder.encode([]).shape == (0, 32) == (0, encoder.dimensions)
 
 
 def test_an_empty_text_gives_zeros(encoder: Encoder) -> None:
@@ -162,6 +165,165 @@ def test_the_forward_pass_gives_a_gradient_to_all_that_is_trained(tiny_bloom: Pa
     trained = encoder.trained()
     assert trained.keys() == {name for name, w in encoder.named_parameters() if w.requires_grad}
     assert all(weight.grad.any() for name, weight in trained.items() if "lora_B" in name)
+
+
+# Large inputs
+
+
+@pytest.mark.parametrize("window", [1, 7, 49, 50])
+def test_how_many_texts_are_tokenised_at_once_does_not_matter(
+    encoder: Encoder, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    texts = [*sentences(40, 5), "", *sentences(9, 6)]
+    truth = encoder.encode(texts, prompt="query")
+    monkeypatch.setattr("lacoskit.encoder.WINDOW", window)
+    np.testing.assert_allclose(encoder.encode(texts, prompt="query"), truth, atol=1e-6)
+    windows = (texts[start : start + window] for start in range(0, 50, window))
+    np.testing.assert_allclose(np.concatenate(list(encoder.encode_windows(windows, "query"))), truth, atol=1e-6)
+
+
+def test_texts_are_taken_window_by_window_from_whatever_can_be_sliced(
+    encoder: Encoder, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = sentences(20, 5)
+    taken: list[int] = []
+
+    class Column:
+        def __len__(self) -> int:
+            return len(texts)
+
+        def __getitem__(self, rows: slice) -> list[str]:
+            taken.append(len(texts[rows]))
+            return texts[rows]
+
+    monkeypatch.setattr("lacoskit.encoder.WINDOW", 8)
+    np.testing.assert_allclose(encoder.encode(Column()), encoder.encode(texts), atol=1e-6)
+    assert taken
+    assert max(taken) <= 8
+
+
+def test_a_few_texts_start_no_thread(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lacoskit.encoder.one_ahead", None)
+    encoder.encode(TEXTS)
+    monkeypatch.setattr("lacoskit.encoder.WINDOW", 3)
+    with pytest.raises(TypeError):
+        encoder.encode(TEXTS)
+
+
+def test_what_the_tokenizer_raises_in_a_later_window_reaches_the_caller(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lacoskit.encoder.WINDOW", 3)
+    with pytest.raises(TypeError, match="str"):
+        encoder.encode([*TEXTS, 3])  # type: ignore[list-item]
+    assert encoder.encode(TEXTS).shape == (7, 32)
+
+
+def test_no_token_in_a_whole_window_gives_zeros(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = encoder.encode("a cat")
+    monkeypatch.setattr("lacoskit.encoder.WINDOW", 2)
+    vectors = encoder.encode(["", "", "a cat", "", ""])
+    np.testing.assert_allclose(vectors, np.outer([0, 0, 1, 0, 0], truth), atol=1e-6)
+
+
+# The adapter merged for a pass
+
+
+def adapted(model: Path, dtype: Any = "float32", **config: Any) -> tuple[Encoder, list[int]]:
+    """An encoder whose LoRA has been moved, and how often its A's have been called so far, in a list of one."""
+    torch.manual_seed(0)
+    encoder = build(model, dtype, adapter={"name": "lora", "rank": 4, "dropout": 0.5}, **config)
+    generator, calls = torch.Generator().manual_seed(1), [0]
+    for weight in encoder.trained().values():
+        weight.data += 0.1 * torch.randn(weight.shape, generator=generator)
+
+    def called(*arguments: Any) -> None:
+        calls[0] += 1
+
+    for name, module in encoder.named_modules():
+        if name.endswith("lora_A.default"):
+            module.register_forward_hook(called)
+    return encoder, calls
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_large_pass_merges_the_adapter_and_leaves_no_trace(
+    tiny_bloom: Path, sentences: Callable[..., list[str]], training: bool
+) -> None:
+    encoder, calls = adapted(tiny_bloom)
+    encoder.train(training)
+    texts = sentences(200, 5)
+    apart = np.stack([encoder.encode(text) for text in texts])
+    assert calls[0] > 0
+    calls[0] = 0
+    before = {name: (weight.detach().clone(), weight.requires_grad) for name, weight in encoder.named_parameters()}
+    np.testing.assert_allclose(encoder.encode(texts), apart, atol=1e-5)
+    assert calls[0] == 0
+    after = dict(encoder.named_parameters())
+    assert all(torch.equal(after[name], w) and after[name].requires_grad is t for name, (w, t) in before.items())
+    assert encoder.training is training
+    np.testing.assert_array_equal(encoder.encode(texts[0]), apart[0])
+
+
+def test_a_pass_that_fails_leaves_the_encoder_as_it_was(
+    tiny_bloom: Path, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, _ = adapted(tiny_bloom)
+    encoder.train()
+    before = {name: weight.detach().clone() for name, weight in encoder.named_parameters()}
+    monkeypatch.setattr(encoder.backbone, "forward", None)
+    with pytest.raises(TypeError):
+        encoder.encode(sentences(200, 5))
+    assert encoder.training
+    assert all(torch.equal(weight, before[name]) for name, weight in encoder.named_parameters())
+
+
+@pytest.mark.parametrize("where", ["ZeRO-3", "8 bits", "a small pass"])
+def test_the_adapter_stays_apart_where_merging_would_be_wrong_or_slower(
+    tiny_bloom: Path, sentences: Callable[..., list[str]], where: str
+) -> None:
+    encoder, calls = adapted(tiny_bloom, quantizer={"name": "bnb-8bit"} if where == "8 bits" else None)
+    if where == "ZeRO-3":
+        encoder.placement = replace(encoder.placement, zero_stage=3)
+    encoder.encode(sentences(20 if where == "a small pass" else 200, 5))
+    assert calls[0] > 0
+
+
+def test_in_bfloat16_merging_rounds_no_more_than_computing_does(
+    tiny_bloom: Path, sentences: Callable[..., list[str]]
+) -> None:
+    texts = sentences(200, 5)
+    truth = adapted(tiny_bloom)[0].encode(texts)
+    encoder, calls = adapted(tiny_bloom, "bfloat16")
+    merged = encoder.encode(texts)
+    assert calls[0] == 0
+    encoder.placement = replace(encoder.placement, zero_stage=3)
+    apart = encoder.encode(texts)
+    assert calls[0] > 0
+    far, near = (1 - (vectors * truth).sum(1).mean() for vectors in (merged, apart))
+    assert far < 1.5 * near < 1e-3
+
+
+def test_threads_take_turns_so_that_none_meets_half_merged_weights(
+    tiny_bloom: Path, sentences: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, _ = adapted(tiny_bloom)
+    texts = sentences(120, 5)
+    truth = encoder.encode(texts)
+    forward, inside, most = encoder.backbone.forward, [0], [0]
+
+    def observed(ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.01)
+        inside[0] -= 1
+        return forward(ids, lengths)
+
+    monkeypatch.setattr(encoder.backbone, "forward", observed)
+    with ThreadPoolExecutor(4) as threads:
+        for vectors in threads.map(encoder.encode, [texts, texts[:5]] * 4):
+            np.testing.assert_allclose(vectors, truth[: len(vectors)], atol=1e-5)
+    assert most == [1]
 
 
 # Precision

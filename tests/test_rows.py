@@ -98,6 +98,18 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(name: str, content: by
     assert row.text("anchor") == "x"
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_a_line_of_plain_text_is_a_text(name: str, tmp_path: Path) -> None:
+    content = '\ufeffa cat, "a dog"\r\n\n猫\u2028 {"a": 1}\tb\n'.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    first, empty, last = read_rows(tmp_path / name, ["text"])
+    assert first.text("text") == 'a cat, "a dog"'
+    assert last.text("text") == '猫\u2028 {"a": 1}\tb'
+    assert (empty.where, last.where) == (f"{name}:2", f"{name}:3")
+    with pytest.raises(ValueError, match="empty text"):
+        empty.text("text")
+
+
 def test_a_row_knows_its_place(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"a": 2}\n')
     (tmp_path / "a.csv").write_text("a\n1\n2\n")
@@ -211,7 +223,7 @@ ROWS = _jsonl([{"a": f"text {i}"} for i in range(50)])
         ("latin.csv", "a\ncaf\xe9\n".encode("latin-1"), "cannot be read: 'utf-8' codec can't decode"),
         ("huge-field.csv", b"a\n" + b"x" * 200_000 + b"\n", "cannot be read: field larger than field limit"),
         ("text.parquet", ROWS, "not a Parquet file"),
-        ("rows.json", ROWS, "not a format that can be read; use one of .jsonl, .csv, .tsv, .parquet"),
+        ("rows.json", ROWS, "not a format that can be read; use one of .jsonl, .csv, .tsv, .txt, .parquet"),
         ("other-column.jsonl", b'{"b": "x"}\n', "no column 'a'; choose from: b"),
         ("near-column.csv", b"aa,b\n1,2\n", "no column 'a'; did you mean 'aa'?"),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from pydantic import Field, PositiveFloat, PositiveInt
-from torch import nn
+from torch import Tensor, nn
 
 from lacoskit import Adapter, LacoskitError, Options, hookimpl
 from lacoskit_builtins.bitsandbytes_support import silence  # PEFT imports bitsandbytes wherever it is installed
@@ -78,8 +80,61 @@ def load(model: nn.Module, folder: Path) -> nn.Module:
 
 def merge(model: Any) -> nn.Module:
     """Add the products to the weights and return the base model."""
-    merged: nn.Module = model.merge_and_unload()
-    return merged
+    plain: nn.Module = model.merge_and_unload()
+    return plain
+
+
+@contextmanager
+def merged(model: nn.Module) -> Iterator[None]:
+    """Add the products to copies of the weights while the block runs; then the weights themselves are put back.
+
+    Taking the products away again would not do: floating-point sums do not come apart into the same bits.
+    """
+    layers: list[Any] = [module for module in model.modules() if _can_be_merged(module)]
+    kept: list[tuple[Any, Tensor]] = []
+    try:
+        with torch.no_grad():
+            for layer in layers if _room_for_copies(layers) else []:
+                weight = layer.get_base_layer().weight
+                kept.append((layer, weight.data))
+                weight.data = weight.data.clone()
+                layer.merge()
+        yield
+    finally:
+        for layer, original in kept:
+            layer.get_base_layer().weight.data = original
+            layer.merged_adapters.clear()
+            layer._caches.clear()  # where DoRA remembers how to take itself away again
+
+
+def _can_be_merged(module: nn.Module) -> bool:
+    """Whether it is a layer with an addition to a plain weight: neither quantized, nor sharded, nor merged for good."""
+    from peft.tuners.lora.layer import Linear
+
+    if not isinstance(module, Linear) or module.merged or module.disable_adapters or any(module.lora_bias.values()):
+        return False
+    weight = module.get_base_layer().weight
+    plain = type(weight) is nn.Parameter and type(weight.data) is Tensor and not hasattr(weight, "ds_id")
+    return plain and weight.is_floating_point()
+
+
+def _room_for_copies(layers: Sequence[Any]) -> bool:
+    """Whether the weights' copies take at most half of the free memory; the rest is for computing."""
+    weights = [layer.get_base_layer().weight for layer in layers]
+    for device in {weight.device for weight in weights}:
+        needed = sum(weight.nbytes for weight in weights if weight.device == device)
+        if 2 * needed > _free_memory(device):
+            return False
+    return True
+
+
+def _free_memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        kept_by_torch = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept_by_torch
+    import psutil
+
+    return int(psutil.virtual_memory().available)
 
 
 def _targets(model: nn.Module, targets: str | tuple[str, ...]) -> str | list[str]:
@@ -107,5 +162,14 @@ def _is_linear(module: nn.Module) -> bool:
 def lacoskit_adapters() -> Sequence[Adapter[LoraOptions]]:
     """Offer `lora`."""
     return [
-        Adapter(name="lora", options=LoraOptions, requires=("peft",), attach=attach, save=save, load=load, merge=merge)
+        Adapter(
+            name="lora",
+            options=LoraOptions,
+            requires=("peft",),
+            attach=attach,
+            save=save,
+            load=load,
+            merge=merge,
+            merged=merged,
+        )
     ]

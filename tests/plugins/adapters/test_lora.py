@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,121 @@ def test_it_finds_the_layers_of_a_quantized_model_and_trains_beside_them(
         embedding = model.base_model.model.word_embeddings.weight
         assert embedding.dtype == torch.float32
         assert embedding.grad is None
+
+
+# Merged for a while
+
+
+def bits(model: nn.Module) -> dict[str, tuple[torch.Tensor, int, bool]]:
+    """All that training could notice: values, where they are held, and whether they are trained."""
+    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    return {name: (t.detach().clone(), t.data_ptr(), t.requires_grad) for name, t in tensors.items()}
+
+
+def assert_same_bits(model: nn.Module, before: dict[str, tuple[torch.Tensor, int, bool]]) -> None:
+    now = bits(model)
+    assert now.keys() == before.keys()
+    for name, (values, place, trained) in before.items():
+        assert torch.equal(now[name][0], values), name
+        assert now[name][1:] == (place, trained), name
+
+
+def additions(model: nn.Module) -> list[int]:
+    """Counts, in its only element, how often an A is called from now on."""
+    count = [0]
+
+    def called(*arguments: Any) -> None:
+        count[0] += 1
+
+    for name, module in model.named_modules():
+        if name.endswith("lora_A.default"):
+            module.register_forward_hook(called)
+    return count
+
+
+@pytest.mark.parametrize("options", [{}, {"dora": True}, {"rank_stabilized": True}], ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_merged_for_a_while_it_gives_the_same_states_without_its_additions(
+    base: Callable[[str], Any],
+    states_of: Callable[..., torch.Tensor],
+    component: Adapter[Any],
+    kind: str,
+    options: dict[str, Any],
+) -> None:
+    model = move(attach(base(kind), **options))
+    truth, before, called = states_of(model), bits(model), additions(model)
+    with component.merged(model):
+        torch.testing.assert_close(states_of(model), truth, atol=1e-5, rtol=1e-5)
+        assert called == [0]
+    assert_same_bits(model, before)
+    assert torch.equal(states_of(model), truth)
+    assert called[0] >= len(adapted_layers(model))  # DoRA calls each twice
+
+
+@pytest.mark.parametrize("options", [{}, {"dora": True}], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16], ids=str)
+def test_weights_and_gradients_are_bit_for_bit_what_they_were_also_after_an_exception(
+    base: Callable[[str], Any],
+    states_of: Callable[..., torch.Tensor],
+    component: Adapter[Any],
+    options: dict[str, Any],
+    dtype: torch.dtype,
+) -> None:
+    model = move(attach(base("bloom"), **options))
+    for weight in model.parameters():
+        weight.data = weight.data if weight.requires_grad else weight.data.to(dtype)
+    before = bits(model)
+    with suppress(KeyboardInterrupt), component.merged(model):
+        raise KeyboardInterrupt
+    assert_same_bits(model, before)
+    with torch.inference_mode(), component.merged(model):
+        pass
+    assert_same_bits(model, before)
+    if dtype == torch.float32:
+        states_of(model).square().sum().backward()
+        assert all(weight.grad.any() for weight in model.parameters() if weight.requires_grad)
+
+
+@pytest.mark.parametrize("quantizer", ["bnb-8bit", "bnb-4bit"])
+def test_quantized_weights_are_not_rounded_again(
+    tiny_bloom: Path, states_of: Callable[..., torch.Tensor], component: Adapter[Any], quantizer: str
+) -> None:
+    holding = plugins.installed().select(Quantizer, quantizer)
+    arguments = holding.load_arguments(holding.options(), Placement(device="cpu", dtype="float32"))
+    model = move(attach(load_base(str(tiny_bloom), None, False, "float32", arguments)))
+    truth, before, called = states_of(model), bits(model), additions(model)
+    with component.merged(model):
+        assert torch.equal(states_of(model), truth)
+        assert called[0] == len(adapted_layers(model))
+    assert_same_bits(model, before)
+
+
+def test_nothing_is_merged_where_memory_has_no_room_for_a_copy(
+    base: Callable[[str], Any],
+    states_of: Callable[..., torch.Tensor],
+    component: Adapter[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import psutil
+
+    model = move(attach(base("bloom")))
+    called = additions(model)
+    held = sum(w.nbytes for name, w in model.named_parameters() if name.endswith("base_layer.weight"))
+    for free, apart in ((2 * held, False), (2 * held - 1, True)):
+        memory = psutil.virtual_memory()._replace(available=free)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda memory=memory: memory)
+        with component.merged(model):
+            states_of(model)
+        assert (called[0] > 0) is apart
+
+
+def test_what_is_merged_for_good_stays_so(
+    base: Callable[[str], Any], states_of: Callable[..., torch.Tensor], component: Adapter[Any]
+) -> None:
+    model: Any = move(attach(base("bloom")))
+    model.merge_adapter()
+    truth, before = states_of(model), bits(model)
+    with component.merged(model):
+        assert torch.equal(states_of(model), truth)
+    assert_same_bits(model, before)
+    assert torch.equal(states_of(model), truth)
