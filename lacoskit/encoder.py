@@ -20,10 +20,10 @@ from lacoskit.backbone import Backbone, choose, flash_is_installed, load_base, l
 from lacoskit.bar import progress_bar, worthwhile
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
-from lacoskit.tokens import TokenTable, chunks_by_length, tokenize
+from lacoskit.tokens import CPU_TOKENS, TokenTable, chunks_by_length, tokenize
 
-TOKENS = {"cpu": 1_024, "cuda": 65_536}
-"""Token positions that `encode` computes at once: on a CPU what its caches hold, which is over twice as fast."""
+TOKENS = {"cpu": CPU_TOKENS, "cuda": 65_536}
+"""Token positions that `encode` computes at once, by device."""
 
 WINDOW = 8_192
 """Texts that `encode` tokenises, and sorts by length, at once; while it computes some, the next are tokenised."""

@@ -203,12 +203,12 @@ def test_a_gpu_out_of_memory_tells_which_settings_to_lower(
     monkeypatch.setattr(MultipleNegatives, "forward", full)
     code, _, err = command(settings)
     assert code == 1
-    assert "Lower train.batch_size (now 16) or max_length (now 32)" in err
+    assert "Lower train.chunk_tokens (now auto) or max_length (now 32)" in err
     assert "bnb-8bit" in err
     settings["output"] += "-8bit"
     code, _, err = command(settings | {"quantizer": {"name": "bnb-8bit"}})
     assert code == 1
-    assert "Lower train.batch_size" in err
+    assert "Lower train.chunk_tokens" in err
     assert "makes the weights smaller" not in err
 
 

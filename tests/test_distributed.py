@@ -60,11 +60,14 @@ def configured(tmp_path_factory: Any, tiny_bloom: Path, ragged_file: Path, score
 
 @pytest.fixture(scope="module")
 def chunked(configured: Callable[..., dict]) -> Callable[..., dict]:
-    """`chunked(name)`: the same, and a batch is many chunks, of which the processes have different numbers."""
+    """`chunked(name)`: the same, and a batch is many chunks, of which the processes have different numbers.
 
-    def make(name: str) -> dict[str, Any]:
-        settings = configured(name)
-        return settings | {"train": settings["train"] | {"chunk_tokens": 40}}
+    The last weights are kept and not the best: by a rounding, two evaluations that are nearly equal may change places.
+    """
+
+    def make(name: str, chunk_tokens: int = 40) -> dict[str, Any]:
+        settings = configured(name, evaluation={})
+        return settings | {"train": settings["train"] | {"chunk_tokens": chunk_tokens}}
 
     return make
 
@@ -117,6 +120,14 @@ def _config_file(name: str, folder: Path) -> Path:
 def alone(configured: Callable[..., dict]) -> Path:
     """The output of one process."""
     settings = configured("alone")
+    lacoskit.train(settings)
+    return Path(settings["output"])
+
+
+@pytest.fixture(scope="module")
+def one_graph(chunked: Callable[..., dict]) -> Path:
+    """The output of one process, whose batches are one chunk."""
+    settings = chunked("one-graph", chunk_tokens=100_000)
     lacoskit.train(settings)
     return Path(settings["output"])
 
@@ -194,7 +205,7 @@ def test_gathered_vectors_have_the_loss_and_the_gradient_of_one_process(
     ids=["ddp", "zero2", "zero1", "zero0", "zero3"],
 )  # fmt: skip
 def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_does(
-    kind: str, place: int, alone: Path, request: pytest.FixtureRequest
+    kind: str, place: int, one_graph: Path, request: pytest.FixtureRequest
 ) -> None:
     name = request.node.callspec.id
     output, outcomes = request.getfixturevalue(kind)
@@ -202,11 +213,11 @@ def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_doe
     assert outcomes[place]["placement"]["processes"] == 2
     assert outcomes[place]["placement"]["zero_stage"] == (0 if name == "ddp" else int(name[-1]))
     folder = output.with_name(f"{name}-chunks")
-    expected, trained = (load_file(path / "adapter_model.safetensors") for path in (alone, folder))
-    assert max(float((trained[key] - expected[key]).abs().max()) for key in expected) < 1e-6
+    expected, trained = (load_file(path / "adapter_model.safetensors") for path in (one_graph, folder))
     for figure in ("loss", "gradient_norm")[: 1 if name == "zero0" else 2]:  # whose norm DeepSpeed keeps to itself
-        figures, truth = ([line[figure] for line in read_metrics(p) if "loss" in line] for p in (folder, alone))
+        figures, truth = ([line[figure] for line in read_metrics(p) if "loss" in line] for p in (folder, one_graph))
         assert figures == pytest.approx(truth, rel=1e-5), figure
+    assert max(float((trained[key] - expected[key]).abs().max()) for key in expected) < 1e-6
 
 
 def test_the_file_for_several_gpus_trains_8_bit_weights(ddp: tuple[Path, list[Outcome]]) -> None:

