@@ -24,9 +24,7 @@ def tokens_that_fit(model: nn.Module, ids: Tensor, lengths: Tensor, processes_he
     """
     bytes_a_token = _bytes_kept(model, ids, lengths) / len(ids)
     if ids.is_cuda:
-        free, _ = torch.cuda.mem_get_info(ids.device)
-        cached = torch.cuda.memory_reserved(ids.device) - torch.cuda.memory_allocated(ids.device)
-        room = SHARE["cuda"] * (free + cached)
+        room = SHARE["cuda"] * _free_on_gpu(ids.device)
     else:
         room = SHARE["cpu"] * memory_of_the_machine() / processes_here
     return max(int(room / bytes_a_token) // 1024 * 1024, 1024), bytes_a_token
@@ -39,6 +37,14 @@ def memory_of_the_machine() -> int:
         with suppress(OSError, ValueError):  # no such file, or "max"
             total = min(total, int(path.read_text()))
     return total
+
+
+def _free_on_gpu(device: torch.device) -> float:
+    """Bytes that this process may still take: what is free, or less where the process has a limit of its own."""
+    free, total = torch.cuda.mem_get_info(device)
+    reserved, allocated = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
+    limit = total * torch.cuda.get_per_process_memory_fraction(device)
+    return min(free, limit - reserved) + reserved - allocated
 
 
 def _bytes_kept(model: nn.Module, ids: Tensor, lengths: Tensor) -> int:

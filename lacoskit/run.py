@@ -148,6 +148,11 @@ def _chunk_tokens(run: Run, before: int | None) -> int:
         return asked
     if before is not None:  # where chunks are cut decides how sums are rounded: the run goes on to the same bits
         return before
+    return fitting_tokens(run)
+
+
+def fitting_tokens(run: Run) -> int:
+    """How many tokens' activations fit, in the process that has the least memory, by the run's longest first texts."""
     batch = run.batches[0]
     first = next(chunks_by_length(batch.token_counts, CPU_TOKENS))
     processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

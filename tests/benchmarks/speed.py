@@ -40,17 +40,17 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         cases = list(CASES[arguments.what](arguments, Path(folder)))
-        comparisons = [
-            _compare(name, {**spec, "threads": arguments.threads}, arguments.turns, arguments.what == "memory")
-            for name, spec in cases
-        ]
-    write(arguments.what, comparisons, arguments.results, arguments.nli)
+        comparisons = []
+        for name, spec in cases:
+            turns = spec.get("turns") or arguments.turns
+            comparisons.append(_compare(name, {**spec, "threads": arguments.threads}, turns))
+            write(arguments.what, comparisons, arguments.results, arguments.nli)
 
 
-def _compare(name: str, spec: dict[str, Any], turns: int, alone: bool) -> Comparison:
+def _compare(name: str, spec: dict[str, Any], turns: int) -> Comparison:
     comparison = Comparison(name, spec)
     for turn in range(turns):
-        sides = ["lacoskit"] if alone and spec.get("alone", True) else ["lacoskit", "sentence-transformers"]
+        sides = ["lacoskit"] if spec.get("alone") else ["lacoskit", "sentence-transformers"]
         for side in sides if turn % 2 == 0 else reversed(sides):
             figures = _run({**spec, "side": side})
             comparison.add(side, figures)
@@ -114,6 +114,7 @@ def _retrieval(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[st
                 "columns": 9,
                 "batch_size": 16,
                 "steps": {"nano": 3, "wide": 2}[model],
+                "turns": {"nano": None, "wide": 1}[model],
                 "max_length": 512,
                 "cached": False,
             },

@@ -44,6 +44,12 @@ def retrieval_rows(count: int, passages: int = 8) -> list[tuple[str, ...]]:
     ]
 
 
+def rows_of_length(count: int, tokens: int) -> list[tuple[str, str, str]]:
+    """`count` triplets of texts of so many tokens, generated."""
+    generator = random.Random(0)
+    return [(_text(tokens, generator), _text(tokens, generator), _text(tokens, generator)) for _ in range(count)]
+
+
 def _drawn(quantiles: Sequence[int], generator: random.Random) -> int:
     at = generator.random()
     upper = next(i for i in range(1, len(_AT)) if at <= _AT[i])
