@@ -20,10 +20,7 @@ from lacoskit.backbone import Backbone, choose, flash_is_installed, load_base, l
 from lacoskit.bar import progress_bar, worthwhile
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
-from lacoskit.tokens import CPU_TOKENS, TokenTable, chunks_by_length, tokenize
-
-TOKENS = {"cpu": CPU_TOKENS, "cuda": 65_536}
-"""Token positions that `encode` computes at once, by device."""
+from lacoskit.tokens import AT_ONCE, TokenTable, chunks_by_length, tokenize
 
 WINDOW = 8_192
 """Texts that `encode` tokenises, and sorts by length, at once; while it computes some, the next are tokenised."""
@@ -121,7 +118,7 @@ class Encoder(nn.Module):
         """Return the unit vectors of tokenised texts, computed from the longest to the shortest."""
         vectors: NDArray[np.float32] | None = None
         with self._computing(table.tokens):
-            for chosen in chunks_by_length(table.lengths, TOKENS[self.device.type]):
+            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type]):
                 ids, lengths = table.gather(chosen)
                 tensors = (torch.from_numpy(array).to(self.device, torch.int64) for array in (ids, lengths))
                 unit = F.normalize(self(*tensors), dim=1).cpu().numpy()

@@ -23,7 +23,7 @@ from lacoskit.components import VectorBatch
 from lacoskit.data import Batch
 from lacoskit.distributed import any_process, exchanging, gather_vectors, largest, smallest
 from lacoskit.run import Run
-from lacoskit.tokens import CPU_TOKENS, chunks_by_length
+from lacoskit.tokens import AT_ONCE, chunks_by_length
 
 log = logging.getLogger("lacoskit")
 
@@ -98,7 +98,7 @@ class Gradients:
         return Step(loss.detach(), vectors.detach(), slots) if done else None
 
     def _plan(self, batch: Batch) -> _Plan:
-        size = min(self.chunk_tokens, CPU_TOKENS) if batch.ids.is_cpu else self.chunk_tokens
+        size = min(self.chunk_tokens, AT_ONCE[batch.ids.device.type])
         cut = [_Chunk(int(texts[0]), int(texts[-1]) + 1) for texts in chunks_by_length(batch.token_counts, size)]
         kept, tokens = 0, 0
         for chunk in cut:

@@ -28,7 +28,7 @@ from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
 from lacoskit.storage import write_whole
-from lacoskit.tokens import CPU_TOKENS, chunks_by_length
+from lacoskit.tokens import AT_ONCE, chunks_by_length
 
 log = logging.getLogger("lacoskit")
 
@@ -154,7 +154,7 @@ def _chunk_tokens(run: Run, before: int | None) -> int:
 def fitting_tokens(run: Run) -> int:
     """How many tokens' activations fit, in the process that has the least memory, by the run's longest first texts."""
     batch = run.batches[0]
-    first = next(chunks_by_length(batch.token_counts, CPU_TOKENS))
+    first = next(chunks_by_length(batch.token_counts, AT_ONCE["cpu"]))
     processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     found, bytes_a_token = tokens_that_fit(run.encoder, *batch.texts(0, len(first)), processes_here)
     tokens = smallest(run.accelerator, found)

@@ -13,8 +13,11 @@ CHUNK = 2048
 """Texts given to the tokenizer at once, which shares them among its threads."""
 
 
-CPU_TOKENS = 2048
-"""Token positions that a CPU computes at once: enough for its cores to share, and little enough for its caches."""
+AT_ONCE = {"cpu": 2_048, "cuda": 32_768}
+"""Token positions that a device computes at once, of texts sorted by length.
+
+Enough for all of it to be busy, little enough for a CPU's caches, and for texts of similar length to pad little.
+"""
 
 
 class TokenTable:

@@ -18,7 +18,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
 from lacoskit import Placement, RunConfig
-from lacoskit.encoder import TOKENS, Encoder, build_encoder, width_of
+from lacoskit.encoder import Encoder, build_encoder, width_of
+from lacoskit.tokens import AT_ONCE
 
 TEXTS = [
     "the cat sleeps",
@@ -111,7 +112,7 @@ def test_how_much_is_computed_at_once_does_not_matter(
         return forward(ids, lengths)
 
     monkeypatch.setattr(encoder.backbone, "forward", observed)
-    monkeypatch.setitem(TOKENS, "cpu", tokens)
+    monkeypatch.setitem(AT_ONCE, "cpu", tokens)
     np.testing.assert_allclose(encoder.encode(texts), truth, atol=1e-6)
     assert sum(map(len, passes)) == 50
     assert all(sum(lengths) <= tokens or len(lengths) == 1 for lengths in passes)

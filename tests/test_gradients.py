@@ -24,6 +24,7 @@ from lacoskit.errors import TrainingError
 from lacoskit.gradients import Gradients, Step
 from lacoskit.placement import placement_here
 from lacoskit.run import Run
+from lacoskit.tokens import AT_ONCE
 
 ADAPTERS = {"lora": {"name": "lora", "rank": 4}, "full": {"name": "full"}}
 
@@ -132,7 +133,7 @@ def test_dropout_is_the_same_when_a_text_is_embedded_again(
     """Of equal chunks, which then draw the same numbers, some keep their graph or all do."""
     run = prepared(dropout=0.5)
     batch = run.batches[0]
-    monkeypatch.setattr("lacoskit.gradients.CPU_TOKENS", 60)
+    monkeypatch.setitem(AT_ONCE, "cpu", 60)
     gradients, losses, after = [], [], []
     for chunk_tokens in (60, 180, 100_000):
         torch.manual_seed(5)
@@ -154,7 +155,7 @@ def test_what_fits_is_embedded_once_and_the_rest_twice_and_never_more_is_in_memo
     run = prepared()
     batch = run.batches[0]
     passes = observe(run, monkeypatch)
-    monkeypatch.setattr("lacoskit.gradients.CPU_TOKENS", 50)
+    monkeypatch.setitem(AT_ONCE, "cpu", 50)
     in_chunks(run, batch, 150)
     first = [lengths for graph, lengths in passes if graph]
     without = [lengths for graph, lengths in passes if not graph]
