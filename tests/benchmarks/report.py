@@ -44,7 +44,10 @@ class Comparison:
 
 
 def write(what: str, comparisons: Sequence[Comparison], folder: Path, files: Sequence[str]) -> None:
-    """Write WHAT.json, WHAT.md and WHAT.png into the folder, and print the table."""
+    """Write WHAT.json, WHAT.md and WHAT.png into the folder, and print the table.
+
+    Other cases that were measured before with the same libraries on such a machine stay, so cases can be run apart.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     about = {
         "date": datetime.date.today().isoformat(),
@@ -52,12 +55,23 @@ def write(what: str, comparisons: Sequence[Comparison], folder: Path, files: Seq
         "texts": "real NLI files" if files else "generated, of fixed or of NLI lengths",
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", THEIRS)},
     }
+    comparisons = [*_kept(folder / f"{what}.json", about, {c.name for c in comparisons}), *comparisons]
     rows = [{"name": c.name, "spec": _portable(c.spec), "ratios": c.ratios, **c.figures} for c in comparisons]
     (folder / f"{what}.json").write_text(json.dumps({**about, "comparisons": rows}, indent=1) + "\n", encoding="utf-8")
     table = "\n".join(_table(what, comparisons, about))
     (folder / f"{what}.md").write_text(table, encoding="utf-8")
     print(table)
     _plot(what, comparisons, folder / f"{what}.png")
+
+
+def _kept(path: Path, about: dict[str, Any], names: set[str]) -> list[Comparison]:
+    if not path.is_file():
+        return []
+    before = json.loads(path.read_text(encoding="utf-8"))
+    if any(before[key] != value for key, value in about.items() if key != "date"):
+        return []
+    rows = [row for row in before["comparisons"] if row["name"] not in names]
+    return [Comparison(row["name"], row["spec"], {side: row[side] for side in (OURS, THEIRS)}) for row in rows]
 
 
 def _portable(spec: dict[str, Any]) -> dict[str, Any]:

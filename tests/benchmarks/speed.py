@@ -79,24 +79,15 @@ def _run(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _training(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    texts = _triplets_file(arguments, folder, 4096 * 2)
+    texts = _triplets_file(arguments, folder, 4096)
+    cut = "" if arguments.max_length == LENGTH else f", at most {arguments.max_length} tokens"
     for model in arguments.models:
-        path = _model(model, folder)
         for size in arguments.batch_sizes:
-            steps = {"nano": 4096, "wide": 1024}[model] // size
-            yield (
-                f"{model}, batch {size:,}",
-                {
-                    "what": "training",
-                    "model": path,
-                    "texts": str(texts),
-                    "columns": 3,
-                    "batch_size": size,
-                    "steps": min(max(steps, 1), 8),
-                    "max_length": LENGTH,
-                    "cached": size >= 4096,
-                },
-            )
+            spec = _nli_spec(_model(model, folder), texts, size, arguments.max_length)
+            work = size * {"nano": 1, "wide": 5}[model]  # of a step, by the time that it takes
+            spec["steps"] = 6 if work == 64 else 2 if work < 512 else 1
+            spec["turns"] = None if work == 64 else 2 if work <= 512 else 1
+            yield f"{model}, batch {size:,}{cut}", spec
 
 
 def _retrieval(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -105,55 +96,38 @@ def _retrieval(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[st
     texts = folder / "retrieval.json"
     texts.write_text(json.dumps(retrieval_rows(64)), encoding="utf-8")
     for model in arguments.models:
-        yield (
-            f"{model}, 16 queries, 128 passages",
-            {
-                "what": "training",
-                "model": _model(model, folder),
-                "texts": str(texts),
-                "columns": 9,
-                "batch_size": 16,
-                "steps": {"nano": 3, "wide": 2}[model],
-                "turns": {"nano": None, "wide": 1}[model],
-                "max_length": 512,
-                "cached": False,
-            },
-        )
+        spec = _nli_spec(_model(model, folder), texts, 16, 512)
+        spec |= {"columns": 9, "steps": {"nano": 3, "wide": 2}[model], "turns": {"nano": 2, "wide": 1}[model]}
+        yield f"{model}, 16 queries, 128 passages", spec
 
 
 def _encoding(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     texts = _triplets_file(arguments, folder, 2000)
     for model in arguments.models:
-        yield (
-            f"{model}, 6,000 texts" if model == "nano" else f"{model}, 1,200 texts",
-            {
-                "what": "encoding",
-                "model": _model(model, folder),
-                "texts": str(texts),
-                "count": 6000 if model == "nano" else 1200,
-                "max_length": LENGTH,
-            },
-        )
+        count = {"nano": 6000, "wide": 1200}[model]
+        spec = {"what": "encoding", "model": _model(model, folder), "texts": str(texts), "max_length": LENGTH}
+        yield f"{model}, {count:,} texts", spec | {"count": count}
 
 
 def _memory(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    texts = _triplets_file(arguments, folder, 4096 * 2)
+    texts = _triplets_file(arguments, folder, 4096)
     for size in arguments.batch_sizes:
-        yield (
-            f"nano, batch {size:,}",
-            {
-                "what": "training",
-                "model": _model("nano", folder),
-                "texts": str(texts),
-                "columns": 3,
-                "batch_size": size,
-                "steps": 1,
-                "max_length": LENGTH,
-                "chunk_tokens": 4096,
-                "cached": False,
-                "alone": size > 512,
-            },
-        )
+        spec = _nli_spec(_model("nano", folder), texts, size, LENGTH)
+        # one graph over more than 64 would take sentence-transformers over 24 GB
+        spec |= {"chunk_tokens": 4096, "turns": 1, "alone": size > 64, "steps": 1}
+        yield f"nano, batch {size:,}", spec
+
+
+def _nli_spec(model: str, texts: Path, size: int, max_length: int) -> dict[str, Any]:
+    return {
+        "what": "training",
+        "model": model,
+        "texts": str(texts),
+        "columns": 3,
+        "batch_size": size,
+        "max_length": max_length,
+        "cached": size >= 512,  # of which one graph would take over 24 GB
+    }
 
 
 CASES = {"training": _training, "retrieval": _retrieval, "encoding": _encoding, "memory": _memory}
@@ -194,6 +168,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--models", nargs="+", choices=["nano", "wide"], default=["nano", "wide"])
     parser.add_argument("--batch-sizes", nargs="+", type=int, default=[64, 512, 4096])
+    parser.add_argument("--max-length", type=int, default=LENGTH, help="of training on NLI")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     return parser.parse_args()
