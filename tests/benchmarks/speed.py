@@ -42,7 +42,7 @@ def main() -> None:
         cases = list(CASES[arguments.what](arguments, Path(folder)))
         comparisons = []
         for name, spec in cases:
-            turns = spec.get("turns") or arguments.turns
+            turns = min(spec.get("turns") or arguments.turns, arguments.turns)
             comparisons.append(_compare(name, {**spec, "threads": arguments.threads}, turns))
             write(arguments.what, comparisons, arguments.results, arguments.nli)
 
