@@ -16,15 +16,17 @@ SHARE = {"cpu": 0.25, "cuda": 0.8}
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-def tokens_that_fit(model: nn.Module, ids: Tensor, lengths: Tensor, processes_here: int) -> tuple[int, float]:
+def tokens_that_fit(
+    model: nn.Module, ids: Tensor, lengths: Tensor, processes_here: int, reserved: int = 0
+) -> tuple[int, float]:
     """Return how many tokens' activations fit, and the bytes of one token's.
 
     `model(ids, lengths)` is called once, with its graph, on ids int64 [tokens] and lengths int64 [texts];
-    `processes_here` share the memory of this machine.
+    `processes_here` share the memory of this machine. `reserved` bytes of a GPU are left for what is still to come.
     """
     bytes_a_token = _bytes_kept(model, ids, lengths) / len(ids)
     if ids.is_cuda:
-        room = SHARE["cuda"] * _free_on_gpu(ids.device)
+        room = SHARE["cuda"] * (_free_on_gpu(ids.device) - reserved)
     else:
         room = SHARE["cpu"] * memory_of_the_machine() / processes_here
     return max(int(room / bytes_a_token) // 1024 * 1024, 1024), bytes_a_token

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -118,7 +119,9 @@ def _run(job: Job, state: Any) -> None:
     from lacoskit.folder import load
     from lacoskit.vector_file import VectorFile
 
-    encoder = load(job.folder)
+    opened: list[Encoder] = []
+    _together(state, job.output, lambda: opened.append(load(job.folder)))
+    (encoder,) = opened
     target = VectorFile(job.output, job.count, encoder.dimensions, job.dtype)
     size = _window_size(job.count, WINDOW, state.num_processes)
     began = time.perf_counter()
@@ -181,6 +184,11 @@ def _together(state: Any, output: Path, function: Callable[..., None], *argument
         problem = str(error)
     except OSError as error:
         problem = f"{output} cannot be written: {error.strerror or error}"
+    except Exception as error:  # any at all, or the others would wait for this process
+        if state.num_processes == 1:
+            raise
+        traceback.print_exc()
+        problem = f"process {state.process_index}: {type(error).__name__}: {error}"
     problems = [problem]
     if state.num_processes > 1:
         import torch

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,12 +21,16 @@ from torch import Tensor
 from lacoskit.components import VectorBatch
 from lacoskit.data import Batch
 from lacoskit.distributed import any_process, exchanging, gather_vectors, largest, smallest
+from lacoskit.randomness import RandomState
 from lacoskit.run import Run
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 
 log = logging.getLogger("lacoskit")
 
 T = TypeVar("T")
+
+FULL = ("can't allocate memory", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+"""How a full memory is told where it is not by torch.OutOfMemoryError: on a CPU, and by the libraries of CUDA."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Gradients:
     def __call__(self, batch: Batch) -> Step:
         """Leave the gradient of the batch in the weights (DeepSpeed: take the step)."""
         while True:
-            random = _Random(batch.ids.device)
+            random = RandomState(batch.ids.device)
             step = self._attempt(batch)
             if step is not None:
                 return step
@@ -110,9 +113,11 @@ class Gradients:
             missing = largest(self.run.accelerator, len(cut)) - len(cut)
             cut += [_Chunk(len(batch.token_counts) - 1, len(batch.token_counts), counts=False)] * missing
             kept = smallest(self.run.accelerator, kept)
+            if self.run.placement.zero_stage == 3 and len(cut) > 1:
+                kept = 0  # a pass between a layer's forward and its backward keeps DeepSpeed from releasing its weights
         return _Plan(cut, kept)
 
-    def _embed(self, batch: Batch, plan: _Plan) -> tuple[Tensor, list[Tensor], list[_Random]]:
+    def _embed(self, batch: Batch, plan: _Plan) -> tuple[Tensor, list[Tensor], list[RandomState]]:
         """Return the vectors of this process, those of the kept chunks with their graphs, and the others' dropout."""
         run, own, kept, randoms = self.run, None, [], []
         for number, chunk in enumerate(plan.chunks):
@@ -121,7 +126,7 @@ class Gradients:
                     vectors = run.model(*batch.texts(chunk.start, chunk.stop))
                 kept.append(vectors)
             else:
-                randoms.append(_Random(batch.ids.device))
+                randoms.append(RandomState(batch.ids.device))
                 with torch.no_grad():
                     vectors = run.encoder(*batch.texts(chunk.start, chunk.stop))
             if own is None:
@@ -132,18 +137,20 @@ class Gradients:
         return own, kept, randoms
 
     def _backward(
-        self, batch: Batch, plan: _Plan, gradient: Tensor, kept: list[Tensor], randoms: list[_Random]
+        self, batch: Batch, plan: _Plan, gradient: Tensor, kept: list[Tensor], randoms: list[RandomState]
     ) -> bool:
         """Take the gradient of the vectors to the weights; processes exchange it once, with the last chunk."""
         run, accelerator = self.run, self.run.accelerator
-        with exchanging(accelerator, run.model, not randoms):
-            accelerator.backward(_dot(kept, gradient, plan.chunks[: plan.kept]))
-        kept.clear()  # and the graphs with them
+        if kept:
+            with exchanging(accelerator, run.model, not randoms):
+                accelerator.backward(_dot(kept, gradient, plan.chunks[: plan.kept]))
+            kept.clear()  # and the graphs with them
         again = plan.chunks[plan.kept :]
         for number, (chunk, random) in enumerate(zip(again, randoms, strict=True), start=1):
             with exchanging(accelerator, run.model, number == len(again)), random.replayed():
                 vectors = run.model(*batch.texts(chunk.start, chunk.stop))
                 accelerator.backward(_dot([vectors], gradient, [chunk]))
+            del vectors  # or what the layers keep in its graph stands beside the next one
         return True
 
     def _fitting(self, work: Callable[[], T], can_repeat: bool) -> T | None:
@@ -162,7 +169,9 @@ class Gradients:
         longest = largest(self.run.accelerator, int(batch.token_counts[0]))
         if self.chunk_tokens <= longest:
             raise torch.OutOfMemoryError("a single text is too long for what memory is left")
-        self.chunk_tokens = max(self.chunk_tokens // 2, longest)
+        held = largest(self.run.accelerator, int(batch.token_counts.sum()))
+        self.chunk_tokens = max(min(self.chunk_tokens, held) // 2, longest)
+        self.run.chunk_tokens = self.chunk_tokens  # for the checkpoints: a resumed run does not try again
         self.run.optimizer.zero_grad()
         gc.collect()
         if batch.ids.is_cuda:
@@ -192,26 +201,4 @@ def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
 
 
 def _is_full_memory(error: Exception) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)  # the latter: on a CPU
-
-
-class _Random:
-    """The state of the generators that dropout draws from."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.devices = [device] if device.type == "cuda" else []
-        self.cpu = torch.get_rng_state()
-        self.cuda = [torch.cuda.get_rng_state(one) for one in self.devices]
-
-    def restore(self) -> None:
-        """Go back to this state."""
-        torch.set_rng_state(self.cpu)
-        for device, state in zip(self.devices, self.cuda, strict=True):
-            torch.cuda.set_rng_state(state, device)
-
-    @contextmanager
-    def replayed(self) -> Iterator[None]:
-        """Draw the same numbers again in the block, and go on afterwards as if it had not been."""
-        with torch.random.fork_rng(self.devices):
-            self.restore()
-            yield
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in FULL)

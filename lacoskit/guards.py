@@ -69,14 +69,16 @@ class Movement:
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.still = {name: _checksum(weight) for name, weight in encoder.trained().items()}
+        self.steps = 0
 
-    def check(self, steps_before: int, learning_rate: float) -> None:
+    def check(self, learning_rate: float) -> None:
         """Compare after a step; a TrainingError names what two steps have left as it was."""
         if not self.still:
             return
+        self.steps += 1
         trained = self.encoder.trained()
         self.still = {name: old for name, old in self.still.items() if _checksum(trained[name]) == old}
-        if steps_before == 0 or any(learning_rate < _swallowed(trained[name]) for name in self.still):
+        if self.steps == 1 or any(learning_rate < _swallowed(trained[name]) for name in self.still):
             return
         if self.still:
             names = ", ".join(list(self.still)[:5]) + (", ..." if len(self.still) > 5 else "")

@@ -59,7 +59,8 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
             refuse_non_finite(run, step, computed, norm, batch)
             run.optimizer.step()
             run.optimizer.zero_grad()
-            movement.check(step - first, run.optimizer.param_groups[0]["lr"])
+            if not run.optimizer.step_was_skipped:  # as float16's are until the scale of its gradients is found
+                movement.check(run.optimizer.param_groups[0]["lr"])
             meter.end(computed.loss.item(), len(batch.lengths), len(batch.ids), computed.slots)
             reporter.advance()
             done = step + 1

@@ -25,12 +25,17 @@ from lacoskit.distributed import smallest, whole, whole_model
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
+from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 
 log = logging.getLogger("lacoskit")
+
+
+STATE_BYTES = 12
+"""Of a trained weight, at most: its gradient and Adam's two moments, which are not there yet when a run begins."""
 
 
 @dataclass
@@ -133,10 +138,10 @@ def begin(run: Run, resume: bool) -> int:
         step = int(state["step"])
         _start_trackers(run, {"tensorboard": {"purge_step": step + 1}})
         return step
-    random = torch.get_rng_state()
+    random = RandomState(accelerator.device)
     run.before = evaluation.evaluate(run.encoder, run.sets)
     run.chunk_tokens = _chunk_tokens(run, None)
-    torch.set_rng_state(random)
+    random.restore()
     _start_trackers(run, {})
     return 0
 
@@ -156,7 +161,10 @@ def fitting_tokens(run: Run) -> int:
     batch = run.batches[0]
     first = next(chunks_by_length(batch.token_counts, AT_ONCE["cpu"]))
     processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    found, bytes_a_token = tokens_that_fit(run.encoder, *batch.texts(0, len(first)), processes_here)
+    trained = sum(weight.numel() for weight in run.encoder.trained().values())
+    found, bytes_a_token = tokens_that_fit(
+        run.encoder, *batch.texts(0, len(first)), processes_here, STATE_BYTES * trained
+    )
     tokens = smallest(run.accelerator, found)
     log.info(
         "%s tokens in memory at once, each takes %s in training (train.chunk_tokens)",

@@ -26,6 +26,9 @@ from accelerate.state import AcceleratorState, GradientState
 
 import lacoskit
 from lacoskit.errors import LacoskitError
+from lacoskit.tokens import AT_ONCE
+
+AT_ONCE["cpu"] = 20  # so that most steps are several chunks, whose graphs are kept or not
 
 
 def main(path: Path) -> None:

@@ -292,19 +292,12 @@ def test_the_adapter_stays_apart_where_merging_would_be_wrong_or_slower(
     assert calls[0] > 0
 
 
-def test_in_bfloat16_merging_rounds_no_more_than_computing_does(
+def test_in_bfloat16_the_adapter_stays_apart_since_small_additions_would_be_rounded_away(
     tiny_bloom: Path, sentences: Callable[..., list[str]]
 ) -> None:
-    texts = sentences(200, 5)
-    truth = adapted(tiny_bloom)[0].encode(texts)
     encoder, calls = adapted(tiny_bloom, "bfloat16")
-    merged = encoder.encode(texts)
-    assert calls[0] == 0
-    encoder.placement = replace(encoder.placement, zero_stage=3)
-    apart = encoder.encode(texts)
+    encoder.encode(sentences(200, 5))
     assert calls[0] > 0
-    far, near = (1 - (vectors * truth).sum(1).mean() for vectors in (merged, apart))
-    assert far < 1.5 * near < 1e-3
 
 
 def test_threads_take_turns_so_that_none_meets_half_merged_weights(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
@@ -45,6 +47,39 @@ def keep_layout() -> None:
     from bitsandbytes.nn import modules
 
     modules.has_avx512bf16 = lambda: False  # asked by every Linear4bit as it is made
+
+
+def forget_inputs() -> None:
+    """Keep bitsandbytes from holding the input of every 8-bit layer until backward.
+
+    Only the gradient of the weight needs it, and the weight is frozen. It is not held as a saved tensor but in the
+    graph's node, so that neither activation checkpointing nor a backward pass would free it.
+    """
+    from bitsandbytes.autograd import _functions as functions
+
+    for function, forget in ((functions.MatMul8bitLt, _forget_of_gpu), (functions.MatMul8bitFp, _forget_of_cpu)):
+        if not hasattr(function, "forgets_inputs"):
+            function.forward = staticmethod(_forgetting(function.forward, forget))
+            function.forgets_inputs = True
+
+
+def _forgetting(forward: Callable[..., Any], forget: Callable[[Any], None]) -> Callable[..., Any]:
+    @functools.wraps(forward)
+    def forward_and_forget(context: Any, *arguments: Any, **keywords: Any) -> Any:
+        output = forward(context, *arguments, **keywords)
+        if not context.needs_input_grad[1] and not getattr(context, "is_empty", False):
+            forget(context)
+        return output
+
+    return forward_and_forget
+
+
+def _forget_of_gpu(context: Any) -> None:
+    context.tensors = (*context.tensors[:2], None)
+
+
+def _forget_of_cpu(context: Any) -> None:
+    context.A = None
 
 
 class _Filter(logging.Filter):

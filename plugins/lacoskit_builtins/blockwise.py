@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-BLOCK = 2**23
-"""Scores computed at once: 32 MiB in float32."""
+BLOCK = 2**20
+"""Scores computed at once: 4 MiB in float32."""
+
+ROWS = 256
+"""Queries computed at once at least, so that a device is busy with them however many candidates there are."""
 
 
 def cross_entropy_of_own(queries: Tensor, candidates: Tensor, scale: float) -> Tensor:
@@ -28,7 +31,7 @@ class _CrossEntropyOfOwn(torch.autograd.Function):
         losses = queries.new_empty(len(queries))
         of_queries, of_candidates = torch.empty_like(queries), torch.zeros_like(candidates)
         here = torch.arange(len(queries), device=queries.device)
-        for rows in torch.split(here, max(1, BLOCK // len(candidates))):
+        for rows in torch.split(here, max(ROWS, BLOCK // len(candidates))):
             block, own = queries[rows], (rows - rows[0], rows)
             scores = (block @ candidates.T).mul_(scale)
             totals = scores.logsumexp(dim=1)

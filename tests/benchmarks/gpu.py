@@ -2,7 +2,7 @@
 
 The weights are made at random from the size's shape (speed and memory do not depend on their values), so no network is
 used. Both sides get the same weights, triplets, batch, LoRA and 8-bit Adam, under the same cap of GPU memory; where one
-graph over the batch does not fit the cap, sentence-transformers computes its cached loss.
+graph over the batch does not fit the cap, sentence-transformers computes its cached loss, in chunks as large as fit.
 
     python tests/benchmarks/gpu.py --size 7b1 --cap-gb 32 --results results
 
@@ -108,6 +108,9 @@ def _make_model(size: str, folder: Path) -> None:
         model = BloomModel(config)
     torch.set_default_dtype(default)
     model.save_pretrained(folder, max_shard_size="2GB")
+    del model  # the memory is for those that are measured
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
     load_tokenizer("nano-bloom", None, False).save_pretrained(folder)
 
 
@@ -168,7 +171,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cap-gb", type=float, default=32.0, help="memory that a side may use on the GPU")
     parser.add_argument("--weights", nargs="+", choices=["int8", "bf16"], default=["int8", "bf16"])
     parser.add_argument("--batch-size", type=int, default=256, help="triplets of NLI lengths; an eighth of 512 tokens")
-    parser.add_argument("--steps", type=int, default=3, help="steps of each measurement, of which the first warms up")
+    parser.add_argument("--steps", type=int, default=3, help="steps of each measurement, after one to warm up")
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--scratch", type=Path, default=None, help="where the model is written: 14 GB for 7b1")

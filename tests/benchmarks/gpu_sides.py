@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +13,8 @@ from typing import Any
 import torch
 
 RANK = 16
-CACHED_CHUNK = 32
-"""Texts of a chunk of sentence-transformers' cached loss, its default."""
+CACHED_CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)
+"""Texts of a chunk of sentence-transformers' cached loss, the first of which that fits is used."""
 
 
 def measure(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -30,6 +31,7 @@ def measure(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
         rows = sets[name]
         batches = [rows[start : start + size] for start in range(0, spec["steps"] * size, size)]
         step, loss = side.stepper(name, batches, length)
+        step(0)  # finds what fits, and warms up
         _reset_peak()
         rates = []
         for number in range(len(batches)):
@@ -38,7 +40,7 @@ def measure(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
             tokens = step(number)
             _wait()
             rates.append(tokens / (time.perf_counter() - began))
-        rate = median(rates[1:] or rates)
+        rate = median(rates)
         yield {
             "texts": name,
             "batch_size": size,
@@ -142,33 +144,32 @@ class _Theirs:
         )
 
         self.model.max_seq_length = length
-        plain = MultipleNegativesRankingLoss(self.model)
-        cached = CachedMultipleNegativesRankingLoss(self.model, mini_batch_size=CACHED_CHUNK)
+        losses: list[tuple[str, Any]] = [("plain", MultipleNegativesRankingLoss(self.model))]
+        for size in CACHED_CHUNKS:
+            loss = CachedMultipleNegativesRankingLoss(self.model, mini_batch_size=size)
+            losses.append((f"cached, {size} texts at once", loss))
         device = self.model.device
         ready = []
         for batch in batches:
             columns = [self.model.preprocess(list(column)) for column in zip(*batch, strict=True)]
             columns = [{k: v.to(device) for k, v in c.items() if torch.is_tensor(v)} for c in columns]
             ready.append((columns, sum(int(c["attention_mask"].sum()) for c in columns)))
-        used = [plain]
 
         def step(number: int) -> int:
             columns, tokens = ready[number]
-            try:
-                self._step(used[-1], columns)
-            except torch.OutOfMemoryError:
-                if used[-1] is cached:
-                    raise
-                used.append(cached)
-            else:
-                return tokens
-            self.optimizer.zero_grad()
-            torch.cuda.empty_cache()
-            _reset_peak()
-            self._step(cached, columns)
-            return tokens
+            while True:
+                try:
+                    self._step(losses[0][1], columns)
+                    return tokens
+                except torch.OutOfMemoryError:
+                    if len(losses) == 1:
+                        raise
+                losses.pop(0)
+                self.optimizer.zero_grad()
+                gc.collect()
+                torch.cuda.empty_cache()
 
-        return step, lambda: "plain" if used[-1] is plain else f"cached, {CACHED_CHUNK} texts at once"
+        return step, lambda: losses[0][0]
 
     def _step(self, loss: Any, columns: list[dict[str, Any]]) -> None:
         with torch.autocast(self.model.device.type, torch.bfloat16):

@@ -16,6 +16,19 @@ from typing import Any
 OURS, THEIRS = "lacoskit", "sentence-transformers"
 
 
+CACHED = "sentence-transformers computes its cached loss, 64 texts at once"
+NOTES = {
+    "training": [
+        f"From batch 512 on, of which one graph would take over 24 GB, {CACHED}.",
+        "Where a step takes minutes there is but one, which includes warming up.",
+    ],
+    "retrieval": [],
+    "encoding": ["lacoskit merges LoRA for the pass; sentence-transformers does not."],
+    "memory": [f"lacoskit holds 4,096 tokens at once (train.chunk_tokens); {CACHED}."],
+}
+"""What to know about each table."""
+
+
 @dataclass
 class Comparison:
     """What the two sides measured, turn by turn."""
@@ -85,6 +98,7 @@ def _table(what: str, comparisons: Sequence[Comparison], about: dict[str, Any]) 
         "",
         f"{about['date']}; {about['machine']}; float32, LoRA of rank 16; {about['texts']}; {libraries}.",
         "The ratio is the median of the turns, with the smallest and the largest; rates and peaks are medians.",
+        *NOTES[what],
         "",
         "| | lacoskit texts/s | sentence-transformers texts/s | ratio | lacoskit peak GiB | "
         "sentence-transformers peak GiB |",

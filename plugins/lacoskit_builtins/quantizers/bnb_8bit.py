@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import NonNegativeFloat
 
 from lacoskit import Options, Placement, Quantizer, hookimpl
-from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, silence
+from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, forget_inputs, silence
 
 
 class Bnb8bitOptions(Options):
@@ -29,6 +29,7 @@ def load_arguments(options: Bnb8bitOptions, placement: Placement) -> Mapping[str
     from transformers import BitsAndBytesConfig
 
     silence()
+    forget_inputs()
     config = BitsAndBytesConfig(
         load_in_8bit=True,
         llm_int8_threshold=options.threshold,
