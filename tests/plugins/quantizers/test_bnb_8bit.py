@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,21 @@ def test_gradients_pass_through_it_to_what_is_trained(model: Any) -> None:
         embedding.requires_grad_(False)
         model.eval()
     assert gradient[[5, 6, 7]].abs().amax(dim=1).min() > 0
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_input_of_a_layer_is_not_held_for_backward_and_its_gradient_is_right(model: Any, training: bool) -> None:
+    layer = next(module for module in model.modules() if isinstance(module, bnb.nn.Linear8bitLt)).train(training)
+    given = torch.randn(5, layer.in_features, requires_grad=True)
+    hidden = given * 2
+    held = weakref.ref(hidden)
+    output = layer(hidden)
+    del hidden
+    assert held() is None
+    output.sum().backward()
+    weight = layer.weight.float() * layer.weight.SCB.unsqueeze(1) / 127 if layer.weight.SCB is not None else None
+    weight = layer.state.CB.float() * layer.state.SCB.unsqueeze(1) / 127 if weight is None else weight
+    torch.testing.assert_close(given.grad, 2 * weight.sum(0).expand_as(given), atol=1e-4, rtol=1e-4)
 
 
 def test_the_cast_that_happens_at_every_call_is_not_reported(
