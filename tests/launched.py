@@ -28,13 +28,13 @@ import lacoskit
 from lacoskit.errors import LacoskitError
 from lacoskit.tokens import AT_ONCE
 
-AT_ONCE["cpu"] = 20  # so that most steps are several chunks, whose graphs are kept or not
-
 
 def main(path: Path) -> None:
     torch.distributed.destroy_process_group = lambda *group: None  # processes that left cannot find each other again
     main_process = os.environ["RANK"] == "0"
     for number, (settings, killed, *stage) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+        chunked = "chunk_tokens" in settings["train"]
+        AT_ONCE["cpu"] = 20 if chunked else 2_048  # so that the graphs of several chunks are kept, and others not
         if stage:
             _change_stage(path.with_name(f"deepspeed-{number}-{os.environ['RANK']}.json"), *stage)
         if killed and main_process:
