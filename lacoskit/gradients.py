@@ -93,7 +93,7 @@ class Gradients:
         loss = _loss(self.run, batch, vectors)
         (gradient,) = torch.autograd.grad(loss, own)
         # DDP and DeepSpeed take the mean of the processes, each of which has the gradient of its own vectors
-        gradient = gradient[batch.order] * self.run.accelerator.num_processes
+        gradient = gradient[batch.order].mul_(self.run.accelerator.num_processes)
         # Once processes exchange gradients, one of them cannot turn back alone.
         alone = self.run.accelerator.num_processes == 1 and not self.deepspeed
         done = self._fitting(lambda: self._backward(batch, plan, gradient, kept, randoms), alone)
@@ -187,12 +187,15 @@ def _dot(vectors: list[Tensor], gradient: Tensor, chunks: list[_Chunk]) -> Tenso
 
 def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
     """The loss over the vectors of all processes, in float32."""
+    roles = (batch.anchors, batch.positives, batch.negatives)
     with torch.autocast(vectors.device.type, enabled=False):
+        # all taken at once, since each taking has a gradient as large as all vectors
+        anchors, positives, negatives = vectors[torch.cat(roles)].split([len(role) for role in roles])
         loss: Tensor = run.loss_of(
             VectorBatch(
-                anchors=vectors[batch.anchors],
-                positives=vectors[batch.positives],
-                negatives=vectors[batch.negatives],
+                anchors=anchors,
+                positives=positives,
+                negatives=negatives,
                 negative_of=batch.negative_of,
                 scores=batch.scores,
             )
