@@ -190,7 +190,7 @@ def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
     roles = (batch.anchors, batch.positives, batch.negatives)
     with torch.autocast(vectors.device.type, enabled=False):
         # all taken at once, since each taking has a gradient as large as all vectors
-        anchors, positives, negatives = vectors[torch.cat(roles)].split([len(role) for role in roles])
+        anchors, positives, negatives = torch.split(vectors[torch.cat(roles)], [len(role) for role in roles])
         loss: Tensor = run.loss_of(
             VectorBatch(
                 anchors=anchors,
