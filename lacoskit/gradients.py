@@ -87,7 +87,7 @@ class Gradients:
         embedded = self._fitting(lambda: self._embed(batch, plan), self.run.placement.zero_stage < 3)
         if embedded is None:
             return None
-        own, kept, randoms = embedded
+        own, kept, random = embedded
         own.requires_grad_()
         vectors = gather_vectors(own, batch.texts_of_process)
         loss = _loss(self.run, batch, vectors)
@@ -96,7 +96,7 @@ class Gradients:
         gradient = gradient[batch.order].mul_(self.run.accelerator.num_processes)
         # Once processes exchange gradients, one of them cannot turn back alone.
         alone = self.run.accelerator.num_processes == 1 and not self.deepspeed
-        done = self._fitting(lambda: self._backward(batch, plan, gradient, kept, randoms), alone)
+        done = self._fitting(lambda: self._backward(batch, plan, gradient, kept, random), alone)
         slots = sum(self.run.encoder.backbone.slots(batch.lengths[c.start : c.stop]) for c in plan.chunks if c.counts)
         return Step(loss.detach(), vectors.detach(), slots) if done else None
 
@@ -117,16 +117,17 @@ class Gradients:
                 kept = 0  # a pass between a layer's forward and its backward keeps DeepSpeed from releasing its weights
         return _Plan(cut, kept)
 
-    def _embed(self, batch: Batch, plan: _Plan) -> tuple[Tensor, list[Tensor], list[RandomState]]:
+    def _embed(self, batch: Batch, plan: _Plan) -> tuple[Tensor, list[Tensor], RandomState]:
         """Return the vectors of this process, those of the kept chunks with their graphs, and the others' dropout."""
-        run, own, kept, randoms = self.run, None, [], []
+        run, own, kept = self.run, None, []
+        random = RandomState(batch.ids.device)
         for number, chunk in enumerate(plan.chunks):
             if number < plan.kept:
                 with exchanging(run.accelerator, run.model, number + 1 == len(plan.chunks)):
                     vectors = run.model(*batch.texts(chunk.start, chunk.stop))
                 kept.append(vectors)
+                random = RandomState(batch.ids.device)
             else:
-                randoms.append(RandomState(batch.ids.device))
                 with torch.no_grad():
                     vectors = run.encoder(*batch.texts(chunk.start, chunk.stop))
             if own is None:
@@ -134,23 +135,22 @@ class Gradients:
             if chunk.counts:
                 own[batch.order[chunk.start : chunk.stop]] = vectors.detach()
         assert own is not None  # no batch is without texts
-        return own, kept, randoms
+        return own, kept, random
 
-    def _backward(
-        self, batch: Batch, plan: _Plan, gradient: Tensor, kept: list[Tensor], randoms: list[RandomState]
-    ) -> bool:
+    def _backward(self, batch: Batch, plan: _Plan, gradient: Tensor, kept: list[Tensor], random: RandomState) -> bool:
         """Take the gradient of the vectors to the weights; processes exchange it once, with the last chunk."""
         run, accelerator = self.run, self.run.accelerator
+        again = plan.chunks[plan.kept :]
         if kept:
-            with exchanging(accelerator, run.model, not randoms):
+            with exchanging(accelerator, run.model, not again):
                 accelerator.backward(_dot(kept, gradient, plan.chunks[: plan.kept]))
             kept.clear()  # and the graphs with them
-        again = plan.chunks[plan.kept :]
-        for number, (chunk, random) in enumerate(zip(again, randoms, strict=True), start=1):
-            with exchanging(accelerator, run.model, number == len(again)), random.replayed():
-                vectors = run.model(*batch.texts(chunk.start, chunk.stop))
-                accelerator.backward(_dot([vectors], gradient, [chunk]))
-            del vectors  # or what the layers keep in its graph stands beside the next one
+        with random.replayed():  # the chunks draw in the order in which they did
+            for number, chunk in enumerate(again, start=1):
+                with exchanging(accelerator, run.model, number == len(again)):
+                    vectors = run.model(*batch.texts(chunk.start, chunk.stop))
+                    accelerator.backward(_dot([vectors], gradient, [chunk]))
+                del vectors  # or what the layers keep in its graph stands beside the next one
         return True
 
     def _fitting(self, work: Callable[[], T], can_repeat: bool) -> T | None:
