@@ -118,7 +118,7 @@ class Encoder(nn.Module):
         """Return the unit vectors of tokenised texts, computed from the longest to the shortest."""
         vectors: NDArray[np.float32] | None = None
         with self._computing(table.tokens):
-            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type]):
+            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type], self.backbone.pads):
                 ids, lengths = table.gather(chosen)
                 tensors = (torch.from_numpy(array).to(self.device, torch.int64) for array in (ids, lengths))
                 unit = F.normalize(self(*tensors), dim=1).cpu().numpy()

@@ -64,11 +64,10 @@ class _Plan:
 
 
 class Gradients:
-    """Computes steps, with at most `chunk_tokens` tokens' activations in memory; fewer once memory was full."""
+    """Computes steps with the activations of at most `run.chunk_tokens` tokens in memory; halves them where it is full."""
 
-    def __init__(self, run: Run, chunk_tokens: int) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.chunk_tokens = chunk_tokens
         self.deepspeed = run.accelerator.distributed_type == DistributedType.DEEPSPEED
 
     def __call__(self, batch: Batch) -> Step:
@@ -101,12 +100,15 @@ class Gradients:
         return Step(loss.detach(), vectors.detach(), slots) if done else None
 
     def _plan(self, batch: Batch) -> _Plan:
-        size = min(self.chunk_tokens, AT_ONCE[batch.ids.device.type])
-        cut = [_Chunk(int(texts[0]), int(texts[-1]) + 1) for texts in chunks_by_length(batch.token_counts, size)]
-        kept, tokens = 0, 0
-        for chunk in cut:
-            tokens += int(batch.token_counts[chunk.start]) * (chunk.stop - chunk.start)
-            kept += tokens <= self.chunk_tokens or kept == 0
+        run, pads = self.run, self.run.encoder.backbone.pads
+        size = min(run.chunk_tokens, AT_ONCE[batch.ids.device.type])
+        cut: list[_Chunk] = []
+        kept = tokens = 0
+        for texts in chunks_by_length(batch.token_counts, size, pads):
+            counts = batch.token_counts[texts]
+            tokens += int(counts[0] * len(counts) if pads else counts.sum())
+            kept += tokens <= run.chunk_tokens or not cut
+            cut.append(_Chunk(int(texts[0]), int(texts[-1]) + 1))
         # ZeRO-2 exchanges gradients with every backward pass and ZeRO-3 also each layer's weights with every pass:
         # all processes need the same number of them, or wait forever
         if self.run.placement.zero_stage >= 2:
@@ -167,16 +169,15 @@ class Gradients:
 
     def _halve(self, batch: Batch) -> None:
         longest = largest(self.run.accelerator, int(batch.token_counts[0]))
-        if self.chunk_tokens <= longest:
+        if self.run.chunk_tokens <= longest:
             raise torch.OutOfMemoryError("a single text is too long for what memory is left")
         held = largest(self.run.accelerator, int(batch.token_counts.sum()))
-        self.chunk_tokens = max(min(self.chunk_tokens, held) // 2, longest)
-        self.run.chunk_tokens = self.chunk_tokens  # for the checkpoints: a resumed run does not try again
+        self.run.chunk_tokens = max(min(self.run.chunk_tokens, held) // 2, longest)
         self.run.optimizer.zero_grad()
         gc.collect()
         if batch.ids.is_cuda:
             torch.cuda.empty_cache()
-        log.warning("memory was full: the step is repeated with train.chunk_tokens=%s", f"{self.chunk_tokens:,}")
+        log.warning("memory was full: the step is repeated with train.chunk_tokens=%s", f"{self.run.chunk_tokens:,}")
 
 
 def _dot(vectors: list[Tensor], gradient: Tensor, chunks: list[_Chunk]) -> Tensor:

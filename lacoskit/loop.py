@@ -45,7 +45,7 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
     config, encoder, accelerator = run.config.train, run.encoder, run.accelerator
     first = begin(run, resume)
     meter, began = Meter(), time.perf_counter()
-    movement, gradients = Movement(encoder), Gradients(run, run.chunk_tokens)
+    movement, gradients = Movement(encoder), Gradients(run)
     reporter = Reporter(run.output, run.steps, first, accelerator.is_main_process, accelerator.log)
     with reporter, stop_requests() as asked:
         if first == 0:

@@ -57,7 +57,7 @@ class Run:
     untrained: Any
     """Vectors of the probe texts before training."""
     chunk_tokens: int = 0
-    """Tokens whose activations are in memory at once, once the run has begun."""
+    """Tokens whose activations are in memory at once, once the run has begun; kept in checkpoints."""
     before: dict[str, evaluation.Correlation] = field(default_factory=dict)
     best: dict[str, Any] | None = None
     """The best step so far, its figure and its results."""
@@ -159,7 +159,7 @@ def _chunk_tokens(run: Run, before: int | None) -> int:
 def fitting_tokens(run: Run) -> int:
     """How many tokens' activations fit, in the process that has the least memory, by the run's longest first texts."""
     batch = run.batches[0]
-    first = next(chunks_by_length(batch.token_counts, AT_ONCE["cpu"]))
+    first = next(chunks_by_length(batch.token_counts, AT_ONCE["cpu"], run.encoder.backbone.pads))
     processes_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     trained = sum(weight.numel() for weight in run.encoder.trained().values())
     found, bytes_a_token = tokens_that_fit(

@@ -138,14 +138,19 @@ def _cut_afterwards(tokenizer: Any, texts: list[str], max_length: int) -> tuple[
     return rows, len(long)
 
 
-def chunks_by_length(lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
-    """Cut the texts that have tokens, longest first, into chunks of at most `tokens` positions once padded.
+def chunks_by_length(lengths: NDArray[np.int64], tokens: int, pads: bool) -> Iterator[NDArray[np.int64]]:
+    """Cut the texts that have tokens, longest first, into chunks of at most `tokens` positions.
 
-    Yields the numbers of a chunk's texts, int64. A text that is longer than `tokens` has a chunk to itself.
+    With `pads`, a text takes as many as the longest of its chunk; without, its own. Yields the numbers of a chunk's
+    texts, int64. A text that is longer than `tokens` has a chunk to itself.
     """
     order = np.argsort(-lengths, kind="stable")
     order = order[lengths[order] > 0]
-    while len(order):
-        size = max(1, tokens // int(lengths[order[0]]))
-        yield order[:size]
-        order = order[size:]
+    ends = np.cumsum(lengths[order])
+    start = 0
+    while start < len(order):
+        before = ends[start] - lengths[order[start]]
+        size = tokens // lengths[order[start]] if pads else np.searchsorted(ends, before + tokens, "right") - start
+        stop = start + max(1, int(size))
+        yield order[start:stop]
+        start = stop

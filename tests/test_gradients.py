@@ -65,7 +65,8 @@ def prepared(
 
 def in_chunks(run: Run, batch: Batch, chunk_tokens: int) -> tuple[Step, dict[str, Tensor]]:
     run.optimizer.zero_grad()
-    step = Gradients(run, chunk_tokens)(batch)
+    run.chunk_tokens = chunk_tokens
+    step = Gradients(run)(batch)
     return step, {name: weight.grad.clone() for name, weight in run.encoder.trained().items()}
 
 
@@ -164,7 +165,7 @@ def test_what_fits_is_embedded_once_and_the_rest_twice_and_never_more_is_in_memo
     assert without
     assert 100 < sum(map(sum, kept)) <= 150
     assert sum(map(len, kept + without)) == len(batch.order)
-    assert all(len(lengths) * max(lengths) <= 50 for lengths in first + without)
+    assert all(sum(lengths) <= 50 for lengths in first + without)
     assert passes[0] == (True, kept[0])  # with its graph, so that what does not fit fails at once
     longest = [max(lengths) for _, lengths in passes[: len(kept) + len(without)]]
     assert longest == sorted(longest, reverse=True)
@@ -211,7 +212,8 @@ def test_when_memory_is_full_the_step_is_repeated_with_half_the_tokens(
     held = int(batch.token_counts.sum())
     told: list[str] = []
     monkeypatch.setattr("lacoskit.gradients.log.warning", lambda message, *values: told.append(message % values))
-    gradients = Gradients(run, 100_000)
+    gradients = Gradients(run)
+    run.chunk_tokens = 100_000
     torch.manual_seed(5)
     with pytest.MonkeyPatch.context() as patch:
         small = _Small(run, held // 3, patch, error)
@@ -219,7 +221,7 @@ def test_when_memory_is_full_the_step_is_repeated_with_half_the_tokens(
         ours = {name: weight.grad.clone() for name, weight in run.encoder.trained().items()}
         gradients(batch)
     assert small.failed == 2  # the half of what was in memory, and its half; and the second step did not try again
-    assert gradients.chunk_tokens == run.chunk_tokens == held // 2 // 2  # which is what a checkpoint keeps
+    assert run.chunk_tokens == held // 2 // 2  # which is what a checkpoint keeps
     assert told == [
         f"memory was full: the step is repeated with train.chunk_tokens={tokens}" for tokens in (held // 2, held // 4)
     ]
@@ -249,7 +251,7 @@ def test_any_other_error_stops_the_run(prepared: Callable[..., Run], monkeypatch
     run = prepared()
     _Small(run, 10, monkeypatch, RuntimeError("a shape is wrong"))
     with pytest.raises(RuntimeError, match="a shape is wrong"):
-        Gradients(run, 400)(run.batches[0])
+        in_chunks(run, run.batches[0], 400)
 
 
 def test_a_run_in_chunks_ends_with_the_weights_of_a_run_without(settings: dict) -> None:

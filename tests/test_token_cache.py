@@ -139,13 +139,14 @@ def test_a_second_run_does_not_tokenise(
 
 
 def test_a_tokenizer_loaded_again_or_used_in_between_is_the_same(
-    tokenizer: Any, tiny_bloom: Path, monkeypatch: pytest.MonkeyPatch
+    tokenizer: Any, tiny_bloom: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token_tables(source_of(EXAMPLES, tokenizer))
+    first = rows(token_tables(source_of(EXAMPLES, tokenizer)))
     tokenizer(["a", "a longer text"], padding=True, truncation=True, max_length=2)
     forbid_tokenizing(monkeypatch)
-    token_tables(source_of(EXAMPLES, tokenizer))
-    token_tables(source_of(EXAMPLES, load_tokenizer(str(tiny_bloom), None, False)))
+    assert rows(token_tables(source_of(EXAMPLES, tokenizer))) == first
+    assert rows(token_tables(source_of(EXAMPLES, load_tokenizer(str(tiny_bloom), None, False)))) == first
+    assert len(entries(cache)) == 1
 
 
 def add_a_token(tokenizer: Any) -> None:

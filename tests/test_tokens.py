@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,19 @@ def test_a_text_that_is_not_there_is_an_error(text: int) -> None:
 # Chunks
 
 
+@pytest.mark.parametrize("pads", [True, False])
 @given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 120))
 def test_chunks_hold_every_text_with_tokens_once_longest_first_and_within_the_limit(
-    lengths: list[int], tokens: int
+    pads: bool, lengths: list[int], tokens: int
 ) -> None:
     known = np.array(lengths, np.int64)
-    chunks = [chunk.tolist() for chunk in chunks_by_length(known, tokens)]
+    chunks = [chunk.tolist() for chunk in chunks_by_length(known, tokens, pads)]
     assert sorted(text for chunk in chunks for text in chunk) == [i for i, length in enumerate(lengths) if length]
     in_order = [lengths[text] for chunk in chunks for text in chunk]
     assert in_order == sorted(in_order, reverse=True)
-    assert all(len(chunk) * lengths[chunk[0]] <= tokens or len(chunk) == 1 for chunk in chunks)
+    sizes = [len(chunk) * lengths[chunk[0]] if pads else sum(lengths[text] for text in chunk) for chunk in chunks]
+    assert all(size <= tokens or len(chunk) == 1 for size, chunk in zip(sizes, chunks, strict=True))
+    # and none could have held the next text too
+    for chunk, after in pairwise(chunks):
+        more = (len(chunk) + 1) * lengths[chunk[0]] if pads else sum(lengths[t] for t in [*chunk, after[0]])
+        assert more > tokens

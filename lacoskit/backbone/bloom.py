@@ -28,6 +28,9 @@ class PackedBloom(nn.Module):
     With `checkpoint_activations`, training keeps what goes into each layer and computes the rest again for backward.
     """
 
+    pads = False
+    """Whether a text takes as many positions as the longest beside it."""
+
     def __init__(self, model: nn.Module, checkpoint_activations: bool = False) -> None:
         super().__init__()
         self.model = model

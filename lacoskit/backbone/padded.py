@@ -20,6 +20,9 @@ class PaddedBackbone(nn.Module):
     computes the rest again for backward.
     """
 
+    pads = True
+    """Whether a text takes as many positions as the longest beside it."""
+
     def __init__(self, model: nn.Module, pad_id: int, checkpoint_activations: bool = False) -> None:
         super().__init__()
         self.model = model

@@ -97,7 +97,8 @@ class _Ours:
         examples = config.dataset.component.load(config.dataset.options)
         prepared = data.prepare(examples, run.encoder.tokenizer, length, {}, False)
         run.batches = data.Batches(prepared, config.train.batch_size, 0, run.encoder.device)
-        gradients = Gradients(run, self.runs.fitting_tokens(run))
+        run.chunk_tokens = self.runs.fitting_tokens(run)
+        gradients = Gradients(run)
 
         def step(number: int) -> int:
             batch = run.batches[number]
@@ -107,7 +108,7 @@ class _Ours:
             run.optimizer.zero_grad()
             return len(batch.ids)
 
-        return step, lambda: f"multiple-negatives, {gradients.chunk_tokens:,} tokens at once"
+        return step, lambda: f"multiple-negatives, {run.chunk_tokens:,} tokens at once"
 
 
 class _Theirs:
