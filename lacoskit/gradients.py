@@ -64,7 +64,7 @@ class _Plan:
 
 
 class Gradients:
-    """Computes steps with the activations of at most `run.chunk_tokens` tokens in memory; halves that where it is full."""
+    """Computes steps with at most `run.chunk_tokens` tokens' activations in memory; halves that where it is full."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
