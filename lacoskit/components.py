@@ -59,8 +59,17 @@ class Placement:
     """DeepSpeed's ZeRO stage; 0 without DeepSpeed."""
     quantizer: str | None = None
     """The name of the selected quantizer."""
+    fsdp: bool = False
+    """Whether weights are sharded by FSDP2."""
     trains_base: bool = False
     """Whether the selected adapter trains weights of the base model itself."""
+    trains_matrices: bool = False
+    """Whether these are weights of Linear or Embedding layers, which quantizers hold in fewer bits."""
+
+    @property
+    def sharded(self) -> bool:
+        """Whether each process holds a share of every weight, so that all have to call the same modules together."""
+        return self.zero_stage == 3 or self.fsdp
 
 
 @dataclass(frozen=True)
@@ -124,8 +133,15 @@ class Quantizer(Component[OptionsT]):
     kind = "quantizer"
     hook = "lacoskit_quantizers"
 
-    load_arguments: Callable[[OptionsT, Placement], Mapping[str, Any]]
+    load_arguments: Callable[[OptionsT, Placement], Mapping[str, Any]] | None = None
     """Arguments for `from_pretrained` of transformers."""
+    convert: Callable[[str, nn.Module, OptionsT, Placement], nn.Module | None] | None = None
+    """Or: take the name of a Linear layer or of the token embedding and the layer, without values yet; return the layer
+    that holds its weight in fewer bits, or None to leave it.
+
+    The model is then read tensor by tensor, and can be sharded: the new layer's method `pack` maps rows of the weight,
+    [rows, ...], to the same rows of all its own parameters but the bias, by name. Each row is packed by itself.
+    """
     dequantize: Callable[[nn.Module], nn.Module] | None = None
     """Turn a model loaded with these arguments into one of plain layers with the same weights, to merge an adapter."""
 
@@ -149,6 +165,8 @@ class Adapter(Component[OptionsT]):
     """Take the base model, return the model to call, with `requires_grad` on exactly what is trained."""
     trains_base: bool = False
     """Whether weights of the base model itself are trained, so that the whole model has to be saved."""
+    trains_matrices: bool = False
+    """Whether these are weights of Linear or Embedding layers, which quantizers hold in fewer bits."""
     save: Callable[[nn.Module, Path], None] | None = None
     """Write the adapter alone, as PEFT reads it; None where the whole model has to be saved."""
     load: Callable[[nn.Module, Path], nn.Module] | None = None

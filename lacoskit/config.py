@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 from lacoskit import plugins
 from lacoskit.components import KINDS, Adapter, Component, Dataset, Loss, Optimizer, Options, Pooler, Quantizer
 from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
+from lacoskit.location import ModelFiles, Weights
 
 ComponentT = TypeVar("ComponentT", bound=Component[Any], covariant=True)
 
@@ -141,6 +142,9 @@ class RunConfig(BaseModel):
     """The commit, tag or branch of the model on the hub."""
     trust_remote_code: bool = False
     """Run code that comes with the model. Only for models whose code you have read."""
+    weights: Weights = "safetensors"
+    """The kind of file the model's weights are read from; pickled ones only if they are named here, and then no code in
+    them is run."""
     max_length: PositiveInt = 128
     """Tokens of a text that are used; longer ones are cut, counted and reported."""
     prompts: dict[Literal["query", "document"], str] = {}
@@ -189,6 +193,11 @@ class RunConfig(BaseModel):
         if problems or config is None:
             raise ConfigError(source, sorted(problems, key=lambda problem: problem.where))
         return config
+
+    @property
+    def files(self) -> ModelFiles:
+        """Which files the base model is read from."""
+        return ModelFiles(self.model, self.revision, self.trust_remote_code, self.weights)
 
     def as_mapping(self) -> dict[str, Any]:
         """The whole configuration as plain values, as `lacoskit.yaml` holds it."""

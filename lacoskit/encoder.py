@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lacoskit.ahead import one_ahead
-from lacoskit.backbone import Backbone, choose, flash_is_installed, load_base, load_tokenizer
+from lacoskit.backbone import Backbone, choose, load_tokenizer
 from lacoskit.bar import progress_bar, worthwhile
+from lacoskit.base import open_base
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
 from lacoskit.tokens import AT_ONCE, TokenTable, chunks_by_length, tokenize
@@ -139,14 +140,14 @@ class Encoder(nn.Module):
     def _computing(self, tokens: int) -> Iterator[None]:
         """For a pass over so many tokens: no dropout, no gradient, and the adapter merged where that pays.
 
-        Under ZeRO-3 a process holds but a share of each weight, to which nothing can be added.
+        Where weights are sharded a process holds but a part of each, to which nothing can be added.
         """
         merged: AbstractContextManager[None] = nullcontext()
         with _PASSES.setdefault(self, threading.RLock()), torch.no_grad():
             was_training = self.training
             self.eval()
             try:
-                if tokens >= MERGE_FROM and self.placement.zero_stage != 3:
+                if tokens >= MERGE_FROM and not self.placement.sharded:
                     merged = self.config.adapter.component.merged(self.backbone.model)
                 with merged:
                     yield
@@ -164,22 +165,18 @@ def build_encoder(config: RunConfig, placement: Placement, saved: Path | None = 
 
     With `saved`, the adapter of that folder is put on the base model, for use; without, a new one, for training.
     """
-    tokenizer = load_tokenizer(config.model, config.revision, config.trust_remote_code)
+    tokenizer = load_tokenizer(config.files)
     adapter = config.adapter.component
-    arguments = {}
-    if config.quantizer is not None:
-        arguments = dict(config.quantizer.component.load_arguments(config.quantizer.options, placement))
-    dtype = "float32" if adapter.trains_base else placement.dtype
-    flash = flash_is_installed(placement.device, placement.dtype)
-    model = load_base(config.model, config.revision, config.trust_remote_code, dtype, arguments, flash)
-    width = width_of(model)
+    base = open_base(config, placement)
+    model, width = base.model, width_of(base.model)
     if saved is None:
         model = adapter.attach(model, config.adapter.options)
     elif adapter.load is not None:
         model = adapter.load(model, saved)
     encoder = assemble(config, placement, model, tokenizer, width)
     _set_precision(encoder, placement)
-    return encoder if arguments.get("device_map") else encoder.to(placement.device)
+    base.place(encoder, placement)
+    return encoder
 
 
 def assemble(config: RunConfig, placement: Placement, model: nn.Module, tokenizer: Any, width: int) -> Encoder:

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lacoskit.backbone import load_base, load_tokenizer
+from lacoskit.base import arguments_of, read_base
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.distributed import unsharded_loading
 from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
-from lacoskit.location import BUNDLED
+from lacoskit.location import BUNDLED, ModelFiles
 from lacoskit.placement import placement_here
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
 
@@ -105,9 +106,10 @@ def _open(folder: Path, config: RunConfig, placement: Placement) -> Encoder:
     if (folder / ADAPTER).is_file():
         encoder = build_encoder(_with_base_in_full(config, folder), placement, saved=folder)
     else:
-        tokenizer = load_tokenizer(str(folder), None, config.trust_remote_code)
+        files = ModelFiles(str(folder), trust_remote_code=config.trust_remote_code)
+        tokenizer = load_tokenizer(files)
         dtype = "float32" if config.adapter.component.trains_base else placement.dtype
-        model = load_base(str(folder), None, config.trust_remote_code, dtype, {})
+        model = load_base(files, dtype, {})
         encoder = assemble(config, placement, model, tokenizer, width_of(model)).to(placement.device)
     if (folder / POOLER).is_file():
         from safetensors.torch import load_file
@@ -166,9 +168,7 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
     assert config.quantizer is not None
     with tempfile.TemporaryDirectory() as folder:
         adapter.save(encoder.backbone.model, Path(folder))
-        arguments = config.quantizer.component.load_arguments(config.quantizer.options, placement)
-        base = load_base(config.model, config.revision, config.trust_remote_code, placement.dtype, arguments)
-        base = dequantize(base).to(getattr(torch, placement.dtype))
+        base = dequantize(read_base(config, placement)).to(getattr(torch, placement.dtype))
         return adapter.load(base, Path(folder))
 
 
@@ -182,8 +182,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
         # The base is opened as it was in training, whatever dtype its own config names.
         loading = {"dtype": placement.dtype}
         if config.quantizer is not None:
-            arguments = config.quantizer.component.load_arguments(config.quantizer.options, placement)
-            quantization = arguments.get("quantization_config")
+            quantization = arguments_of(config, placement).get("quantization_config")
             if isinstance(quantization, BitsAndBytesConfig):
                 loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
     transformer = {"max_seq_length": config.max_length, "do_lower_case": False}

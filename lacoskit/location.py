@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lacoskit.errors import LacoskitError
 
 BUNDLED = "nano-bloom"
 """The name of the model that comes with the package."""
 
+PICKLED = "pytorch_model.bin"
+"""What the file of weights is called where they are pickled; tensors in it can be read without running what else it
+holds, but only who asks for it by this name gets it."""
+
+Weights = Literal["safetensors", "pytorch_model.bin"]
+
 ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """Which files a base model is read from; the fields are keys of a run's configuration."""
+
+    model: str
+    revision: str | None = None
+    trust_remote_code: bool = False
+    weights: Weights = "safetensors"
+
+    def __str__(self) -> str:
+        return self.model
 
 
 def locate(model: str) -> str:

@@ -17,7 +17,7 @@ def placement_here(config: RunConfig) -> Placement:
     return placement(config, "cuda" if torch.cuda.is_available() else "cpu", 1, 0)
 
 
-def placement(config: RunConfig, device: str, processes: int, zero_stage: int) -> Placement:
+def placement(config: RunConfig, device: str, processes: int, zero_stage: int, fsdp: bool = False) -> Placement:
     """Describe to components where a run happens."""
     return Placement(
         device=cast(Literal["cpu", "cuda"], device),
@@ -25,7 +25,9 @@ def placement(config: RunConfig, device: str, processes: int, zero_stage: int) -
         processes=processes,
         zero_stage=zero_stage,
         quantizer=config.quantizer.name if config.quantizer else None,
+        fsdp=fsdp,
         trains_base=config.adapter.component.trains_base,
+        trains_matrices=config.adapter.component.trains_matrices,
     )
 
 

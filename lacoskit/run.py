@@ -81,7 +81,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         examples = config.dataset.component.load(config.dataset.options)
         sets = _evaluation_sets(config, source)
     loss = config.loss.component
-    tokenizer = load_tokenizer(config.model, config.revision, config.trust_remote_code)
+    tokenizer = load_tokenizer(config.files)
     prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), loss.needs_scores)
     batches = data.Batches(
         prepared,

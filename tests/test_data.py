@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lacoskit import DataError, Example
-from lacoskit.backbone import load_tokenizer
+from lacoskit.backbone import ModelFiles, load_tokenizer
 from lacoskit.data import Batch, Batches, TrainingData, fingerprint, prepare
 from lacoskit.tokens import TokenTable
 
@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def tokenizer(tiny_bloom: Path) -> Any:
-    return load_tokenizer(str(tiny_bloom), None, False)
+    return load_tokenizer(ModelFiles(str(tiny_bloom)))
 
 
 def rows(table: TokenTable) -> list[list[int]]:

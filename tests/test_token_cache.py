@@ -19,7 +19,7 @@ from tokenizers import pre_tokenizers
 from tokenizers.processors import TemplateProcessing
 
 from lacoskit import DataError, Example
-from lacoskit.backbone import load_tokenizer
+from lacoskit.backbone import ModelFiles, load_tokenizer
 from lacoskit.data import fingerprint
 from lacoskit.storage import UNFINISHED
 from lacoskit.token_cache import ROLES, UNUSED, Source, Tables, cache_folder, token_tables
@@ -28,7 +28,7 @@ from lacoskit.tokens import tokenize
 
 @pytest.fixture
 def tokenizer(tiny_bloom: Path) -> Any:
-    return load_tokenizer(str(tiny_bloom), None, False)
+    return load_tokenizer(ModelFiles(str(tiny_bloom)))
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_a_tokenizer_loaded_again_or_used_in_between_is_the_same(
     tokenizer(["a", "a longer text"], padding=True, truncation=True, max_length=2)
     forbid_tokenizing(monkeypatch)
     assert rows(token_tables(source_of(EXAMPLES, tokenizer))) == first
-    assert rows(token_tables(source_of(EXAMPLES, load_tokenizer(str(tiny_bloom), None, False)))) == first
+    assert rows(token_tables(source_of(EXAMPLES, load_tokenizer(ModelFiles(str(tiny_bloom)))))) == first
     assert len(entries(cache)) == 1
 
 
@@ -171,7 +171,7 @@ def test_a_changed_tokenizer_has_an_entry_of_its_own(
 ) -> None:
     source = source_of(EXAMPLES, tokenizer, max_length=4)
     token_tables(source)
-    changed = load_tokenizer(str(tiny_bloom), None, False)
+    changed = load_tokenizer(ModelFiles(str(tiny_bloom)))
     change(changed)
     source = replace(source, tokenizer=changed)
     assert rows(token_tables(source)) == in_memory(source)
@@ -302,7 +302,7 @@ def test_a_damaged_entry_is_made_again_and_says_so_once(
 SLOW = """
 import sys, time
 from lacoskit import Example, token_cache
-from lacoskit.backbone import load_tokenizer
+from lacoskit.backbone import ModelFiles, load_tokenizer
 
 def slow(*arguments):
     print("tokenising", flush=True)
@@ -311,7 +311,7 @@ def slow(*arguments):
 
 tokenize, token_cache.tokenize = token_cache.tokenize, slow
 examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-token_cache.token_tables(token_cache.Source(examples, 0, "hash", load_tokenizer(sys.argv[1], None, False), 64))
+token_cache.token_tables(token_cache.Source(examples, 0, "hash", load_tokenizer(ModelFiles(sys.argv[1])), 64))
 """
 
 
@@ -327,7 +327,7 @@ def begin(tiny_bloom: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen
         assert process.stdout is not None
         assert process.stdout.readline() == "tokenising\n"
         examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-        return process, Source(examples, 0, "hash", load_tokenizer(str(tiny_bloom), None, False), 64)
+        return process, Source(examples, 0, "hash", load_tokenizer(ModelFiles(str(tiny_bloom))), 64)
 
     yield call
     for process in started:

@@ -11,19 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers.processors import TemplateProcessing
 
-from lacoskit.backbone import load_tokenizer
+from lacoskit.backbone import ModelFiles, load_tokenizer
 from lacoskit.tokens import TokenTable, chunks_by_length, tokenize
 
 
 @pytest.fixture(scope="module")
 def tokenizer(tiny_bloom: Path) -> Any:
-    return load_tokenizer(str(tiny_bloom), None, False)
+    return load_tokenizer(ModelFiles(str(tiny_bloom)))
 
 
 @pytest.fixture(scope="module")
 def wrapping_tokenizer(tiny_bloom: Path) -> Any:
     """A tokenizer that puts a token before and one after each text, as BERT's does."""
-    tokenizer = load_tokenizer(str(tiny_bloom), None, False)
+    tokenizer = load_tokenizer(ModelFiles(str(tiny_bloom)))
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
     )

@@ -9,6 +9,7 @@ from torch import nn
 from lacoskit.backbone.bloom import PackedBloom, find_bloom
 from lacoskit.backbone.loading import flash_is_installed, load_base, load_tokenizer
 from lacoskit.backbone.padded import PaddedBackbone
+from lacoskit.location import ModelFiles
 
 Backbone: TypeAlias = PackedBloom | PaddedBackbone
 """What runs a model on packed rows: `forward(ids, lengths) -> states`, and the `model` itself.
@@ -25,4 +26,13 @@ def choose(model: nn.Module, pad_id: int, checkpoint_activations: bool = False) 
     return PaddedBackbone(model, pad_id, checkpoint_activations)
 
 
-__all__ = ["Backbone", "PackedBloom", "PaddedBackbone", "choose", "flash_is_installed", "load_base", "load_tokenizer"]
+__all__ = [
+    "Backbone",
+    "ModelFiles",
+    "PackedBloom",
+    "PaddedBackbone",
+    "choose",
+    "flash_is_installed",
+    "load_base",
+    "load_tokenizer",
+]

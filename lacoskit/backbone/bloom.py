@@ -67,6 +67,22 @@ class PackedBloom(nn.Module):
         norms = (module for module in _bloom(self.model).modules() if isinstance(module, nn.LayerNorm))
         return [weight for norm in norms for weight in norm.parameters(recurse=False)]
 
+    def units(self) -> list[list[nn.Module]]:
+        """The modules that a pass calls one after the other: the embedding, and those of each layer."""
+        bloom = _bloom(self.model)
+        layers = [
+            [
+                block.input_layernorm,
+                block.self_attention.query_key_value,
+                block.self_attention.dense,
+                block.post_attention_layernorm,
+                block.mlp.dense_h_to_4h,
+                block.mlp.dense_4h_to_h,
+            ]
+            for block in bloom.h
+        ]
+        return [[bloom.word_embeddings], *layers]
+
     def slots(self, lengths: Tensor) -> int:
         """How many token positions a pass over these texts computes: the tokens."""
         return int(lengths.sum())
@@ -85,10 +101,12 @@ def _bloom(model: nn.Module) -> Any:
 
 def _compute_dtype(bloom: Any) -> torch.dtype:
     """The dtype of matrix products: autocast's where it is on, that of the weights otherwise."""
-    weight: Tensor = bloom.word_embeddings.weight
-    if torch.is_autocast_enabled(weight.device.type):
-        return torch.get_autocast_dtype(weight.device.type)
-    return weight.dtype
+    embedding = bloom.word_embeddings
+    kind = embedding.weight.device.type
+    if torch.is_autocast_enabled(kind):
+        return torch.get_autocast_dtype(kind)
+    dtype: torch.dtype = getattr(embedding, "compute_dtype", embedding.weight.dtype)  # a quantized one holds no floats
+    return dtype
 
 
 def _norm(norm: Any, states: Tensor) -> Tensor:

@@ -49,6 +49,15 @@ class PaddedBackbone(nn.Module):
         """The weights that stay in float32 whatever the compute dtype: none."""
         return []
 
+    def units(self) -> list[list[nn.Module]]:
+        """The modules that a pass calls one after the other: the embedding of tokens, and each layer."""
+        inner: Any = next(module for module in self.model.modules() if isinstance(module, PreTrainedModel))
+        kinds = set(inner._no_split_modules or ())
+        layers = [module for module in inner.modules() if type(module).__name__ in kinds]
+        embedding = inner.get_input_embeddings()
+        inside = {id(module) for layer in layers for module in layer.modules()}
+        return [*([] if id(embedding) in inside else [[embedding]]), *([layer] for layer in layers)]
+
     def slots(self, lengths: Tensor) -> int:
         """How many token positions a pass over these texts computes, padding included."""
         return len(lengths) * int(lengths.max())

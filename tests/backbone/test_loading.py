@@ -13,14 +13,14 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BloomModel
 
 from lacoskit import LacoskitError, Placement, Quantizer, plugins
-from lacoskit.backbone import choose, flash_is_installed, load_base, load_tokenizer
+from lacoskit.backbone import ModelFiles, choose, flash_is_installed, load_base, load_tokenizer
 from lacoskit.location import locate
 
 NOWHERE = "nobody/no-such-model"
 
 
 def load(model: str | Path, dtype: str = "float32", **arguments: Any) -> Any:
-    return load_base(str(model), None, False, dtype, arguments)
+    return load_base(ModelFiles(str(model)), dtype, arguments)
 
 
 def one_message(action: Callable[[], Any]) -> str:
@@ -38,7 +38,7 @@ def copied(tiny_bloom: Path, tmp_path: Path) -> Path:
 
 
 def test_the_bundled_model_is_found_by_its_name() -> None:
-    model, tokenizer = load("nano-bloom", "bfloat16"), load_tokenizer("nano-bloom", None, False)
+    model, tokenizer = load("nano-bloom", "bfloat16"), load_tokenizer(ModelFiles("nano-bloom"))
     assert isinstance(model, BloomModel)
     assert model.config.hidden_size == 256
     assert len(tokenizer) == model.word_embeddings.num_embeddings
@@ -79,7 +79,7 @@ def test_a_folder_without_a_config_is_no_model(tmp_path: Path) -> None:
 
 
 def test_a_hub_that_cannot_be_reached_is_one_message() -> None:
-    for action in (lambda: load(NOWHERE), lambda: load_tokenizer(NOWHERE, None, False)):
+    for action in (lambda: load(NOWHERE), lambda: load_tokenizer(ModelFiles(NOWHERE))):
         message = one_message(action)
         assert NOWHERE in message
         assert "can the hub be reached? A folder works without it" in message
@@ -112,13 +112,13 @@ def test_a_broken_config_is_one_message(copied: Path) -> None:
 
 def test_a_broken_tokenizer_is_one_message(copied: Path) -> None:
     (copied / "tokenizer.json").write_text("{")
-    assert f"the tokenizer of model {copied}" in one_message(lambda: load_tokenizer(str(copied), None, False))
+    assert f"the tokenizer of model {copied}" in one_message(lambda: load_tokenizer(ModelFiles(str(copied))))
 
 
 def test_a_model_without_a_tokenizer_is_one_message(copied: Path) -> None:
     for file in copied.glob("*token*"):
         file.unlink()
-    assert f"the tokenizer of model {copied}" in one_message(lambda: load_tokenizer(str(copied), None, False))
+    assert f"the tokenizer of model {copied}" in one_message(lambda: load_tokenizer(ModelFiles(str(copied))))
 
 
 def forget(folder: Path, *names: str) -> None:
@@ -133,18 +133,18 @@ def test_a_tokenizer_without_a_padding_token_takes_its_end_token(
 ) -> None:
     forget(copied, "pad_token")
     assert AutoTokenizer.from_pretrained(copied).pad_token is None
-    assert load_tokenizer(str(copied), None, False).pad_token == "</s>"
+    assert load_tokenizer(ModelFiles(str(copied))).pad_token == "</s>"
     assert "no padding token; </s> serves as one" in caplog.text
 
 
 def test_a_tokenizer_without_an_end_token_takes_that_for_unknown_ones(copied: Path) -> None:
     forget(copied, "pad_token", "eos_token")
-    assert load_tokenizer(str(copied), None, False).pad_token == "<unk>"
+    assert load_tokenizer(ModelFiles(str(copied))).pad_token == "<unk>"
 
 
 def test_a_tokenizer_without_any_such_token_is_refused_with_the_remedy(copied: Path) -> None:
     forget(copied, "pad_token", "eos_token", "unk_token")
-    assert "add_special_tokens" in one_message(lambda: load_tokenizer(str(copied), None, False))
+    assert "add_special_tokens" in one_message(lambda: load_tokenizer(ModelFiles(str(copied))))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -176,7 +176,7 @@ def arguments_of_loading(monkeypatch: pytest.MonkeyPatch, folder: Path, flash: b
         return real(*args, **rest)
 
     monkeypatch.setattr(AutoModel, "from_pretrained", load_and_tell)
-    load_base(str(folder), None, False, "bfloat16", arguments, flash)
+    load_base(ModelFiles(str(folder)), "bfloat16", arguments, flash)
     return given["attention"]
 
 

@@ -13,7 +13,7 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from lacoskit.backbone import PaddedBackbone, choose, load_base
+from lacoskit.backbone import ModelFiles, PaddedBackbone, choose, load_base
 
 KINDS = ("bert", "xlm-roberta", "llama", "qwen2")
 PAD = 3
@@ -80,7 +80,7 @@ def test_an_adapter_takes_part(tiny_model: Callable[[str], Path]) -> None:
 def test_the_state_of_a_text_does_not_need_berts_pooler(tiny_model: Callable[[str], Path]) -> None:
     for kind in ("bert", "xlm-roberta"):
         whole = AutoModel.from_pretrained(tiny_model(kind)).eval()
-        ours = load_base(str(tiny_model(kind)), None, False, "float32", {}).eval()
+        ours = load_base(ModelFiles(str(tiny_model(kind))), "float32", {}).eval()
         assert not [name for name, _ in ours.named_parameters() if "pooler" in name]
         texts = random_texts([5, 12, 1])
         with torch.no_grad():

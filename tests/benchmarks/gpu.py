@@ -96,7 +96,7 @@ def _make_model(size: str, folder: Path) -> None:
     import torch
     from transformers import BloomConfig, BloomModel
 
-    from lacoskit.backbone import load_tokenizer
+    from lacoskit.backbone import ModelFiles, load_tokenizer
 
     layers, width, heads = SHAPES[size]
     vocabulary = 16_384 if size == "nano" else 250_880
@@ -111,7 +111,7 @@ def _make_model(size: str, folder: Path) -> None:
     del model  # the memory is for those that are measured
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    load_tokenizer("nano-bloom", None, False).save_pretrained(folder)
+    load_tokenizer(ModelFiles("nano-bloom")).save_pretrained(folder)
 
 
 def _make_texts(arguments: argparse.Namespace, folder: Path) -> None:

@@ -151,10 +151,10 @@ def _model(name: str, folder: Path) -> str:
         import torch
         from transformers import BloomConfig, BloomModel
 
-        from lacoskit.backbone import load_tokenizer
+        from lacoskit.backbone import ModelFiles, load_tokenizer
 
         torch.manual_seed(0)
-        tokenizer = load_tokenizer("nano-bloom", None, False)
+        tokenizer = load_tokenizer(ModelFiles("nano-bloom"))
         tokenizer.save_pretrained(path)
         BloomModel(BloomConfig(vocab_size=len(tokenizer), hidden_size=1024, n_layer=2, n_head=16)).save_pretrained(path)
     return str(path)

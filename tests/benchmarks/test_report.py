@@ -12,12 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))  # as when a benchmark is run
 from report import OURS, THEIRS, Comparison, write
 from texts import NLI_QUANTILES, nli_triplets, retrieval_rows
 
-from lacoskit.backbone import load_tokenizer
+from lacoskit.backbone import ModelFiles, load_tokenizer
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    return load_tokenizer("nano-bloom", None, False)
+    return load_tokenizer(ModelFiles("nano-bloom"))
 
 
 def figures(rate: float, peak: float = 1.0) -> dict[str, Any]:

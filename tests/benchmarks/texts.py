@@ -63,9 +63,9 @@ _WORDS: list[str] = []
 def _text(tokens: int, generator: random.Random) -> str:
     """Words of one token each."""
     if not _WORDS:
-        from lacoskit.backbone import load_tokenizer
+        from lacoskit.backbone import ModelFiles, load_tokenizer
 
-        tokenizer: Any = load_tokenizer("nano-bloom", None, False)
+        tokenizer: Any = load_tokenizer(ModelFiles("nano-bloom"))
         known = [tokenizer.decode([i]) for i in range(300, len(tokenizer))]
         _WORDS.extend(word for word in known if word.startswith(" ") and word[1:].isalpha())
     return "".join(generator.choices(_WORDS, k=tokens)).strip()

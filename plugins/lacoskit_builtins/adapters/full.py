@@ -21,4 +21,4 @@ def attach(model: nn.Module, options: FullOptions) -> nn.Module:
 @hookimpl
 def lacoskit_adapters() -> Sequence[Adapter[FullOptions]]:
     """Offer `full`."""
-    return [Adapter(name="full", options=FullOptions, attach=attach, trains_base=True)]
+    return [Adapter(name="full", options=FullOptions, attach=attach, trains_base=True, trains_matrices=True)]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from lacoskit.backbone import choose, load_base
+from lacoskit.backbone import ModelFiles, choose, load_base
 
 KINDS = ("bloom", "bert", "xlm-roberta", "llama", "qwen2")
 
@@ -16,7 +16,7 @@ KINDS = ("bloom", "bert", "xlm-roberta", "llama", "qwen2")
 @pytest.fixture(scope="session")
 def base(tiny_model: Callable[[str], Path]) -> Callable[[str], Any]:
     """`base(kind)`: a fresh frozen model of two layers, of width 32, in float32."""
-    return lambda kind: load_base(str(tiny_model(kind)), None, False, "float32", {})
+    return lambda kind: load_base(ModelFiles(str(tiny_model(kind))), "float32", {})
 
 
 @pytest.fixture(scope="session")

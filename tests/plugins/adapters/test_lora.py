@@ -14,7 +14,7 @@ from torch import nn
 from transformers import AutoModel, BloomConfig, BloomModel
 
 from lacoskit import Adapter, LacoskitError, Placement, Quantizer, plugins
-from lacoskit.backbone import load_base
+from lacoskit.backbone import ModelFiles, load_base
 
 KINDS = ("bloom", "bert", "xlm-roberta", "llama", "qwen2")
 BERTS = {"attention": {"query", "key", "value"}, "all": {"query", "key", "value", "dense"}}
@@ -265,7 +265,7 @@ def test_it_finds_the_layers_of_a_quantized_model_and_trains_beside_them(
     holding = plugins.installed().select(Quantizer, quantizer)
     arguments = holding.load_arguments(holding.options(), Placement(device="cpu", dtype="float32"))
     for targets in ("all-linear", "attention"):
-        model = load_base(str(tiny_bloom), None, False, "float32", arguments)
+        model = load_base(ModelFiles(str(tiny_bloom)), "float32", arguments)
         truth = states_of(model)
         model = attach(model, targets=targets)
         names = {name.rpartition(".")[2] for name in adapted_layers(model)}
@@ -362,7 +362,7 @@ def test_quantized_weights_are_not_rounded_again(
 ) -> None:
     holding = plugins.installed().select(Quantizer, quantizer)
     arguments = holding.load_arguments(holding.options(), Placement(device="cpu", dtype="float32"))
-    model = move(attach(load_base(str(tiny_bloom), None, False, "float32", arguments)))
+    model = move(attach(load_base(ModelFiles(str(tiny_bloom)), "float32", arguments)))
     truth, before, called = states_of(model), bits(model), additions(model)
     with component.merged(model):
         assert torch.equal(states_of(model), truth)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lacoskit import Placement, Quantizer, plugins
-from lacoskit.backbone import choose, load_base, load_tokenizer
+from lacoskit.backbone import ModelFiles, choose, load_base, load_tokenizer
 
 SENTENCES = (
     "A man is playing a guitar.",
@@ -29,7 +29,7 @@ def load() -> Callable[..., Any]:
         if quantizer is not None:
             component = plugins.installed().select(Quantizer, quantizer)
             arguments = component.load_arguments(component.options(**options), Placement(device="cpu", dtype=dtype))
-        return load_base("nano-bloom", None, False, dtype, arguments).eval()
+        return load_base(ModelFiles("nano-bloom"), dtype, arguments).eval()
 
     return make
 
@@ -37,7 +37,7 @@ def load() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def vectors_of() -> Callable[[nn.Module], torch.Tensor]:
     """`vectors_of(model)`: float32 mean vectors of a few sentences."""
-    tokenizer = load_tokenizer("nano-bloom", None, False)
+    tokenizer = load_tokenizer(ModelFiles("nano-bloom"))
     rows = [torch.tensor(row) for row in tokenizer(list(SENTENCES))["input_ids"]]
     lengths = [len(row) for row in rows]
 
