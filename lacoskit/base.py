@@ -52,7 +52,8 @@ class StreamedBase:
         if placement.zero_stage == 3:
             shard_with_deepspeed(self._streamed.weights())
         elif placement.fsdp:
-            shard_with_fsdp(encoder, encoder.backbone.units(), device, partial(self._streamed.make_room, device))
+            make_room = partial(self._streamed.make_room, device)
+            shard_with_fsdp(encoder, encoder.backbone.units(), device, make_room, _offload())
         else:
             self._streamed.make_room(device)
         if not placement.fsdp:
@@ -74,6 +75,19 @@ def open_base(config: RunConfig, placement: Placement) -> LoadedBase | StreamedB
         return StreamedBase(StreamedModel(config.files, dtype, convert, flash))
     arguments = arguments_of(config, placement)
     return LoadedBase(load_base(config.files, dtype, arguments, flash), bool(arguments.get("device_map")))
+
+
+def _offload() -> Any:
+    """Whether FSDP2 keeps the shares in the host's memory, as the launch file says."""
+    from accelerate.state import AcceleratorState
+
+    return AcceleratorState().fsdp_plugin.cpu_offload
+
+
+def without_values(config: RunConfig, placement: Placement) -> nn.Module:
+    """The base model as its own configuration describes it, with weights that have no values and take no memory."""
+    model: nn.Module = StreamedModel(config.files, placement.dtype).model
+    return model
 
 
 def read_base(config: RunConfig, placement: Placement) -> nn.Module:

@@ -19,6 +19,7 @@ from lacoskit.errors import Interrupted, TrainingError
 from lacoskit.gradients import Step
 from lacoskit.layout import checkpoints
 from lacoskit.run import Run
+from lacoskit.sharding import is_sharded, share_of
 from lacoskit.storage import enough_space
 
 CHECKSUM_BYTES = 2**24
@@ -131,5 +132,4 @@ def _swallowed(weight: Any) -> float:
 
 
 def _held(weight: Any) -> Tensor:
-    held: Tensor = getattr(weight, "ds_tensor", weight).detach()  # under ZeRO-3, this process's share
-    return held
+    return share_of(weight).values if is_sharded(weight) else weight.detach()

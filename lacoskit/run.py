@@ -21,13 +21,14 @@ from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
 from lacoskit.components import Example, Placement
 from lacoskit.config import METRICS, RunConfig
-from lacoskit.distributed import smallest, whole, whole_model
+from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
+from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 
@@ -100,7 +101,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         raise TrainingError(f"adapter {config.adapter.name} leaves no weight to train")
     groups = [{"params": list(trained.values()), "lr": config.train.learning_rate}]
     optimizer = config.optimizer.component.build(groups, config.optimizer.options)
-    model, optimizer = accelerator.prepare(encoder, optimizer)
+    model, optimizer = wrap(accelerator, encoder, optimizer)
     return Run(
         config=config,
         accelerator=accelerator,
@@ -193,9 +194,7 @@ def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Cor
         reporter.say(f"step {step}: {run.config.evaluation.metric} {value:.2f}{', the best so far' if best else ''}")
         if best:
             run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
-            checkpoint.save_best(
-                run.output, run.encoder, run.accelerator, lambda: whole(run.encoder.trained().values())
-            )
+            checkpoint.save_best(run.output, run.encoder, run.accelerator)
     return results
 
 
@@ -216,22 +215,23 @@ def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -
     """Save the best weights, or the last, check what was saved, and tell the result."""
     accelerator = run.accelerator
     if run.best is not None:
-        with whole(run.encoder.trained().values(), changed=True):
-            checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
+        checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
         after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
     report: dict[str, Any] = {}
-    with whole_model(run.model):
-        if accelerator.is_main_process:
-            verification = folder.write(run.encoder, run.output, run.untrained)
-            report = _report(run, after, seconds, total, trained) | {"verification": asdict(verification)}
-            folder.write_report(run.output, report, reporting.model_card(run.config, report))
-            if after:
-                console.print()
-                console.print(reporting.before_after(run.before, after))
-                console.print()
-            told = f"saved in {run.output}, reloaded and found equal to the model in memory"
-            console.print(f"{told}\n\n{reporting.next_steps(run.output)}", markup=False, soft_wrap=True)
+    vectors = folder.probe(run.encoder)
+    own = folder.own_weights(run.encoder)
+    weights = in_full(own, accelerator.is_main_process) if run.placement.sharded else None
+    if accelerator.is_main_process:
+        verification = folder.write(run.encoder, run.output, run.untrained, vectors, weights)
+        report = _report(run, after, seconds, total, trained) | {"verification": asdict(verification)}
+        folder.write_report(run.output, report, reporting.model_card(run.config, report))
+        if after:
+            console.print()
+            console.print(reporting.before_after(run.before, after))
+            console.print()
+        told = f"saved in {run.output}, reloaded and found equal to the model in memory"
+        console.print(f"{told}\n\n{reporting.next_steps(run.output)}", markup=False, soft_wrap=True)
     accelerator.wait_for_everyone()
     accelerator.end_training()
     return report

@@ -21,7 +21,7 @@ from lacoskit.backbone.loading import attention_of, base_config, cannot_load, fr
 from lacoskit.bar import progress_bar
 from lacoskit.errors import LacoskitError
 from lacoskit.location import PICKLED, ModelFiles, locate
-from lacoskit.sharding import is_sharded, share_of
+from lacoskit.sharding import is_sharded, share_of, unsharded_loading
 
 PIECE = 2**25
 """Bytes of a tensor that are read, and packed, at once."""
@@ -114,7 +114,7 @@ def _without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
 
     try:
         settings = base_config(files)
-        with init_empty_weights(include_buffers=False):
+        with unsharded_loading(), init_empty_weights(include_buffers=False):
             attention = attention_of(settings) if flash else {}
             trust = {"trust_remote_code": files.trust_remote_code}
             model = AutoModel.from_config(settings, dtype=dtype, **attention, **trust)

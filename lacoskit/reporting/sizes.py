@@ -10,6 +10,7 @@ import torch
 
 from lacoskit.components import Placement
 from lacoskit.encoder import Encoder
+from lacoskit.sharding import is_sharded, share_of
 
 GIB = 2**30
 
@@ -17,16 +18,19 @@ GIB = 2**30
 def sizes(encoder: Encoder) -> tuple[int, int]:
     """How many weights the encoder has, packed and sharded ones counted in full, and how many are trained."""
     total = trained = 0
-    for weight in encoder.parameters():
-        count = _elements(weight)
-        total += count
-        trained += count if weight.requires_grad else 0
+    for module in encoder.modules():
+        for name, weight in module.named_parameters(recurse=False):
+            if hasattr(module, "pack") and name not in ("weight", "bias"):  # what a quantized weight needs beside it
+                continue
+            count = _elements(weight)
+            total += count
+            trained += count if weight.requires_grad else 0
     return total, trained
 
 
 def weight_bytes(encoder: Encoder) -> int:
     """Bytes of the weights that this process holds."""
-    held = [getattr(weight, "ds_tensor", weight) for weight in encoder.parameters()]  # under ZeRO-3, a share of each
+    held = (share_of(weight).values if is_sharded(weight) else weight for weight in encoder.parameters())
     return sum(weight.numel() * weight.element_size() for weight in held)
 
 
