@@ -78,10 +78,10 @@ def open_base(config: RunConfig, placement: Placement) -> LoadedBase | StreamedB
 
 
 def _offload() -> Any:
-    """Whether FSDP2 keeps the shares in the host's memory, as the launch file says."""
+    """How FSDP2 keeps the shares in the host's memory, if the launch file says so; without a GPU they are there."""
     from accelerate.state import AcceleratorState
 
-    return AcceleratorState().fsdp_plugin.cpu_offload
+    return AcceleratorState().fsdp_plugin.cpu_offload if torch.cuda.is_available() else None
 
 
 def without_values(config: RunConfig, placement: Placement) -> nn.Module:

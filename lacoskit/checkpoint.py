@@ -31,7 +31,7 @@ from lacoskit.optimizer_state import (
     whole_deepspeed_state,
     whole_state,
 )
-from lacoskit.sharding import in_full, put
+from lacoskit.sharding import in_full, put, share_of
 from lacoskit.storage import UNFINISHED, enough_space, sync, write_json, write_tensors
 
 
@@ -97,7 +97,7 @@ def restore_weights(path: Path, encoder: Encoder) -> None:
     """Load trained weights from a file into the encoder; a RunFolderError if they are not this encoder's."""
     saved = _read_tensors(path)
     trained = encoder.trained()
-    if saved.keys() != trained.keys() or any(saved[name].shape != trained[name].shape for name in saved):
+    if saved.keys() != trained.keys() or any(saved[name].shape != share_of(trained[name]).whole for name in saved):
         odd = sorted(saved.keys() ^ trained.keys())[:3] or ["shapes"]
         raise RunFolderError(f"{path} was saved from another model or adapter: {', '.join(odd)} differ")
     for name, weight in trained.items():
@@ -141,7 +141,8 @@ def _restore_weights_and_optimizer(
     tensors = _read_tensors(folder / "optimizer.safetensors")
     state = unpack(_read_json(folder / "optimizer.json"), tensors)
     if deepspeed:
-        load_whole_deepspeed_state(optimizer, state, encoder.trained())
+        weights = _read_tensors(folder / "trained.safetensors")
+        load_whole_deepspeed_state(optimizer, state, encoder.trained(), weights)
     else:
         load_whole_state(optimizer, state)
 

@@ -50,9 +50,7 @@ def refuse(options: Bnb4bitOptions, placement: Placement) -> str | None:
     if placement.zero_stage == 3 and options.quant_storage not in {"auto", placement.dtype}:
         return f"under ZeRO-3 quantizer.quant_storage has to be {placement.dtype}, the run's dtype; leave it out"
     if placement.fsdp:
-        return (
-            "bnb-4bit cannot be sharded by FSDP2 (packed bytes that look like NaN are changed); use quantizer.name=int8"
-        )
+        return "bnb-4bit under FSDP2 may change packed bytes that look like NaN; use quantizer.name=int8, or ZeRO-3"
     if placement.trains_base:
         return "4-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
     return None

@@ -42,7 +42,7 @@ def refuse(options: Bnb8bitOptions, placement: Placement) -> str | None:
     """ZeRO-3 cannot shard Linear8bitLt: each rank would keep all of it, or train on garbage."""
     if placement.zero_stage == 3:
         return (
-            "bnb-8bit cannot be sharded by DeepSpeed ZeRO-3; use quantizer.name=int8, which can, or bnb-4bit, or ZeRO-2 "
+            "bnb-8bit cannot be sharded by DeepSpeed ZeRO-3; use quantizer.name=int8 or bnb-4bit, which can, or ZeRO-2 "
             "(launch/zero2.yaml)"
         )
     if placement.fsdp:
