@@ -63,6 +63,8 @@ class StreamedModel:
 
     def read(self, progress: bool | None = None) -> None:
         """Fill the parameters, or the shares of them that this process holds, from the model's files."""
+        from safetensors import SafetensorError
+
         missing, rename = dict(self._slots), _renaming(self.model, self._names)
         shown = sys.stderr.isatty() if progress is None else progress
         total = sum(slot.shape.numel() for slot in self._slots.values())
@@ -75,7 +77,7 @@ class StreamedModel:
                             if slot is not None:
                                 self._fill(slot, key, tensor)
                                 advance(slot.shape.numel())
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise cannot_load("model", self.files, error) from error
         if missing:
             some = ", ".join(sorted(missing)[:3])
