@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -25,9 +26,9 @@ def sizes(encoder: Encoder) -> tuple[int, int]:
 
 
 def weight_bytes(encoder: Encoder) -> int:
-    """Bytes of the weights that this process holds."""
-    held = [getattr(weight, "ds_tensor", weight) for weight in encoder.parameters()]  # under ZeRO-3, a share of each
-    return sum(weight.numel() * weight.element_size() for weight in held)
+    """Bytes of the weights that this process holds (under ZeRO-3, its share), the scales of quantized ones included."""
+    held = {id(tensor): tensor for module in encoder.modules() for tensor in _tensors(module)}
+    return sum(tensor.numel() * tensor.element_size() for tensor in held.values())
 
 
 def memory_gib(placement: Placement) -> float:
@@ -60,6 +61,20 @@ def in_bytes(size: int) -> str:
         if size >= unit_size:
             return f"{size / unit_size:.3g} {unit}"
     return f"{size} bytes"
+
+
+def _tensors(module: Any) -> Iterator[torch.Tensor]:
+    """What a module itself holds: its weights and buffers, and what bitsandbytes keeps beside the weights."""
+    yield from module.buffers(recurse=False)
+    for weight in module.parameters(recurse=False):
+        yield getattr(weight, "ds_tensor", weight)  # under ZeRO-3, a share of each
+        four_bits = getattr(weight, "quant_state", None)
+        for state in (four_bits, getattr(four_bits, "state2", None)):  # scales, and the scales of those
+            yield from (part for part in vars(state).values() if torch.is_tensor(part)) if state is not None else ()
+        for holder in (weight, getattr(module, "state", None)):  # of 8 bits: in one before, in the other after a pass
+            scales = getattr(holder, "SCB", None)
+            if torch.is_tensor(scales):
+                yield scales
 
 
 def _elements(weight: Any) -> int:
