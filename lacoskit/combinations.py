@@ -122,7 +122,7 @@ def _as_section(place: str, value: Any) -> tuple[str, Any]:
 
 
 def _slug(name: str, value: Any) -> str:
-    return re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{name}-{shown(value)}").strip("-.")
+    return re.sub(r"[^A-Za-z0-9.+]+", "-", f"{name}-{shown(value)}").strip("-.")
 
 
 def _unique(names: Sequence[str], contents: Sequence[Sequence[str]]) -> list[str]:

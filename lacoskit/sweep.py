@@ -72,7 +72,7 @@ class Sweep:
 
         trials = self.plan.trials
         queue = Queue(console, len(trials))
-        queue.say(f"{len(trials)} runs in {self.plan.folder}")
+        queue.say(f"{len(trials)} run{'s' * (len(trials) > 1)} in {self.plan.folder}")
         with stop_requests() as asked:
             for trial in trials:
                 if asked:
@@ -97,9 +97,7 @@ class Sweep:
         """Tell by an error that the sweep was stopped, or that runs have failed, with their messages and logs."""
         rows = [(trial, self.ended.get(trial.combination.name, {})) for trial in self.plan.trials]
         failed = [
-            f"  {trial.label}: {row['error']}\n    {trial.log}"
-            for trial, row in rows
-            if row.get("status") == "failed"
+            f"  {trial.label}: {row['error']}\n    {trial.log}" for trial, row in rows if row.get("status") == "failed"
         ]
         if asked:
             done = len(self.ended) - len(failed)
@@ -136,7 +134,7 @@ class Sweep:
 
         rows, folder = self.rows(), self.plan.folder
         console.print()
-        console.print(comparison(self.plan.names, rows, console.width))
+        console.print(comparison(self.plan.names, rows, console))
         if any(row.get("first_step") for row in rows):
             console.print("Time and peak of a run that was interrupted are those since.", soft_wrap=True)
         no_plot = plot(self.plan.names, rows, folder / f"{RESULTS}.png")
@@ -157,7 +155,7 @@ def _run(trial: Trial, queue: Queue, asked: Sequence[int]) -> dict[str, Any]:
     """Run one to its end and return its row."""
     from lacoskit import preflight, subprocesses
 
-    with queue.running(trial.label, trial.output, trial.config.train.max_steps) as look:
+    with queue.running(trial.label, trial.output, trial.config.train.max_steps, asked) as look:
         code, message = subprocesses.run_command(trial.command, trial.log, asked, look)
     row = _finished_row(trial)
     if code or row is None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich import box
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -24,34 +26,41 @@ class Column:
     value: Callable[[Row], Any]
     write: Callable[[Any], str]
     best: Callable[[Sequence[Any]], Any] | None = None
-    narrow: bool = True
-    """Whether there is room for it on a narrow screen."""
 
 
 COLUMNS = (
-    Column("parameters", lambda row: row["parameters"], short, narrow=False),
+    Column("parameters", lambda row: row["parameters"], short),
     Column("trained", lambda row: row["trained_parameters"], short),
     Column("weights", lambda row: row["weight_bytes"], in_bytes, min),
     Column("peak GiB", lambda row: row["memory_gib"], "{:.2f}".format, min),
     Column("texts/s", lambda row: row["texts_per_second"], "{:,.0f}".format, max),
-    Column("tokens/s", lambda row: row["tokens_per_second"], "{:,.0f}".format, narrow=False),
+    Column("tokens/s", lambda row: row["tokens_per_second"], "{:,.0f}".format),
     Column("time", lambda row: row["seconds"], duration),
     Column("before", lambda row: row["evaluation"]["mean_before"], "{:.1f}".format),
     Column("after", lambda row: row["evaluation"]["mean_after"], "{:.1f}".format, max),
 )
 """`before` and `after` are means of Spearman x100; `time` is that of training."""
 
-WIDE = 100
-"""Columns of a screen that has room for all."""
+LEFT_OUT = ("tokens/s", "parameters", "weights", "trained", "time", "before")
+"""Columns that a screen goes without, the first one first, if it is too narrow for all."""
 
 
-def comparison(names: Mapping[str, str], rows: Sequence[Row], width: int) -> Table:
-    """A table of options and figures for a screen, the best of each figure in green.
+def comparison(names: Mapping[str, str], rows: Sequence[Row], console: Console) -> Table:
+    """A table of options and figures that fits the screen, the best of each figure in green.
 
-    names: the options, and what to call them; rows: as `outcome` makes them, with `options` (what they are, as text)
-    and `status`, which stands in the place of figures that are not there.
+    names: the options, and what to call them; rows: as `outcome` makes them, with `shown` (the values of the options as
+    text) and `status`, which stands in the place of figures that are not there.
     """
-    columns = [column for column in COLUMNS if column.narrow or width >= WIDE]
+    unlimited = console.options.update(max_width=10_000)
+    for count in range(len(LEFT_OUT) + 1):
+        columns = [column for column in COLUMNS if column.name not in LEFT_OUT[:count]]
+        table = _table(names, rows, columns)
+        if Measurement.get(console, unlimited, table).maximum <= console.width:
+            break
+    return table
+
+
+def _table(names: Mapping[str, str], rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Spearman x100 before and after training, mean of the sets")
     table.title_justify, table.title_style = "left", "bold"
     for name in names.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,18 +25,26 @@ class Queue:
         self.number = 0
 
     @contextmanager
-    def running(self, label: str, output: Path, steps: int | None) -> Iterator[Any]:
-        """Show how far the run with this output folder is; yields what looks and shows, to be called now and then."""
+    def running(
+        self, label: str, output: Path, steps: int | None, asked: Sequence[int]
+    ) -> Iterator[Callable[[], None]]:
+        """Show how far the run with this output folder is, and whether it was asked to stop.
+
+        Yields what looks and shows, to be called now and then.
+        """
         shown = Progress(
             SpinnerColumn(), TextColumn(f"{self._place(self.number + 1)}  {{task.description}}", markup=False),
             BarColumn(20), TextColumn("{task.fields[step]}"), TimeElapsedColumn(),
             console=self.console, transient=True, refresh_per_second=2, disable=not self.console.is_terminal,
         )  # fmt: skip
-        task = shown.add_task(label, total=steps, step="starting")
+        # One step more, for saving: rich stops the clock of what is complete.
+        task = shown.add_task(label, total=steps and steps + 1, step="starting")
 
         def look() -> None:
             step = last_step(output / METRICS)
-            if step is not None:
+            if asked:
+                shown.update(task, step="saving what is done; Ctrl-C again: stop at once")
+            elif step is not None:
                 shown.update(task, completed=step, step=f"step {step:,}" + (f" of {steps:,}" if steps else ""))
 
         with shown:
