@@ -30,6 +30,7 @@ from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
+from lacoskit.units import in_bytes
 
 log = logging.getLogger("lacoskit")
 
@@ -171,7 +172,7 @@ def fitting_tokens(run: Run) -> int:
     log.info(
         "%s tokens in memory at once, each takes %s in training (train.chunk_tokens)",
         f"{tokens:,}",
-        reporting.in_bytes(int(bytes_a_token)),
+        in_bytes(int(bytes_a_token)),
     )
     return tokens
 

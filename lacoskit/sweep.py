@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from lacoskit.errors import Interrupted, LacoskitError, TrainingError
 
 if TYPE_CHECKING:
-    from lacoskit.reporting import Queue
+    from rich.console import Console
+
+    from lacoskit.comparison import Queue
     from lacoskit.trials import Plan, Trial
 
 RESULTS = "sweep"
@@ -44,10 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run what has not been run yet, one after the other, and compare; mistakes are raised as LacoskitError."""
     from filelock import FileLock, Timeout
+    from rich.console import Console
 
     from lacoskit.trials import plan
 
-    sweep = Sweep(plan(arguments))
+    sweep = Sweep(plan(arguments), Console(highlight=False))
     folder = sweep.plan.folder
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -63,15 +66,16 @@ class Sweep:
     """A sweep in progress: what is to be run, and the rows of the runs that have ended, by their names."""
 
     plan: Plan
+    console: Console
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run what is not finished, keep the results after each run, and show them at the end."""
-        from lacoskit.guards import stop_requests  # takes seconds, which a mistake need not wait for
-        from lacoskit.reporting import Queue, console
+        from lacoskit.comparison import Queue
+        from lacoskit.stopping import stop_requests
 
         trials = self.plan.trials
-        queue = Queue(console, len(trials))
+        queue = Queue(self.console, len(trials))
         queue.say(f"{len(trials)} run{'s' * (len(trials) > 1)} in {self.plan.folder}")
         with stop_requests() as asked:
             for trial in trials:
@@ -109,7 +113,7 @@ class Sweep:
 
     def _write(self) -> None:
         """Write the results so far, as JSON and as a table in Markdown."""
-        from lacoskit.reporting import comparison_markdown
+        from lacoskit.comparison import markdown_table
         from lacoskit.storage import write_json, write_whole
 
         rows, plan = self.rows(), self.plan
@@ -122,7 +126,7 @@ class Sweep:
             *(f"`--set {setting}`  " for setting in plan.settings),
             f"{'; '.join([*devices, ''])}before and after: Spearman x100, mean of the sets; in bold: the best.",
             "",
-            *comparison_markdown(plan.names, rows),
+            *markdown_table(plan.names, rows),
             "",
             *(f"- {row['name']}: {row['error']}" for row in rows if row["status"] == "failed"),
         ]
@@ -130,11 +134,11 @@ class Sweep:
 
     def _show(self) -> None:
         """Print the table, draw the plot, and tell where both are."""
-        from lacoskit.reporting import comparison, console, plot
+        from lacoskit.comparison import plot, screen_table
 
-        rows, folder = self.rows(), self.plan.folder
+        rows, folder, console = self.rows(), self.plan.folder, self.console
         console.print()
-        console.print(comparison(self.plan.names, rows, console))
+        console.print(screen_table(self.plan.names, rows, console))
         if any(row.get("first_step") for row in rows):
             console.print("Time and peak of a run that was interrupted are those since.", soft_wrap=True)
         no_plot = plot(self.plan.names, rows, folder / f"{RESULTS}.png")
@@ -145,8 +149,8 @@ class Sweep:
 
 def _finished_row(trial: Trial) -> dict[str, Any] | None:
     """The row of a run that is finished."""
+    from lacoskit.comparison import outcome
     from lacoskit.layout import finished
-    from lacoskit.reporting import outcome
 
     return {"status": "finished"} | outcome(trial.output) if finished(trial.output) is not None else None
 

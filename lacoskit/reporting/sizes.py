@@ -11,8 +11,7 @@ import torch
 
 from lacoskit.components import Placement
 from lacoskit.encoder import Encoder
-
-GIB = 2**30
+from lacoskit.units import GIB
 
 
 def sizes(encoder: Encoder) -> tuple[int, int]:
@@ -45,22 +44,6 @@ def device_name(placement: Placement) -> str:
         return torch.cuda.get_device_name()
     threads = torch.get_num_threads()
     return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
-
-
-def short(count: int) -> str:
-    """A count in three digits, as in 560M."""
-    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
-
-
-def in_bytes(size: int) -> str:
-    """A size in bytes in three digits, as in 1.04 GiB."""
-    for unit, unit_size in (("GiB", GIB), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= unit_size:
-            return f"{size / unit_size:.3g} {unit}"
-    return f"{size} bytes"
 
 
 def _tensors(module: Any) -> Iterator[torch.Tensor]:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 
 from lacoskit.layout import METRICS
-from lacoskit.reporting.progress import duration
+from lacoskit.units import duration
 
 
 class Queue:
@@ -43,9 +43,10 @@ class Queue:
         def look() -> None:
             step = last_step(output / METRICS)
             if asked:
-                shown.update(task, step="saving what is done; Ctrl-C again: stop at once")
+                shown.update(task, step="saving what is done; Ctrl-C again: stop at once", refresh=True)
             elif step is not None:
-                shown.update(task, completed=step, step=f"step {step:,}" + (f" of {steps:,}" if steps else ""))
+                at = f"step {step:,}" + (f" of {steps:,}" if steps else "")
+                shown.update(task, completed=step, step=at, refresh=True)
 
         with shown:
             yield look

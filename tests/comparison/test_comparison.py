@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lacoskit.reporting import Queue, comparison, comparison_markdown, plot
-from lacoskit.reporting.queue import last_step
+from lacoskit.comparison import Queue, markdown_table, plot, screen_table
+from lacoskit.comparison.queue import last_step
 
 NAMES = {"quantizer.name": "quantizer", "model": "model"}
 
@@ -40,7 +40,7 @@ ROWS = [
 
 def screen(width: int, rows: list[dict[str, Any]] = ROWS) -> list[str]:
     console = Console(file=io.StringIO(), width=width)
-    console.print(comparison(NAMES, rows, console))
+    console.print(screen_table(NAMES, rows, console))
     return console.file.getvalue().splitlines()
 
 
@@ -59,7 +59,7 @@ def test_a_table_fits_the_screen_and_keeps_what_counts(width: int) -> None:
 
 
 def test_the_best_of_each_figure_is_bold_in_markdown() -> None:
-    header, _, *lines = comparison_markdown(NAMES, ROWS)
+    header, _, *lines = markdown_table(NAMES, ROWS)
     cells = [dict(zip(header.split(" | "), line.split(" | "), strict=True)) for line in lines]
     assert [row["peak GiB"] for row in cells] == ["**0.50**", "0.75", "**0.50**", ""]
     assert [row["after |"] for row in cells] == ["61.3 |", "61.3 |", " |", "failed |"]  # no difference that is shown

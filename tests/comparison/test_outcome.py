@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lacoskit.reporting import outcome
-from lacoskit.reporting.outcome import steady
+from lacoskit.comparison import outcome
+from lacoskit.comparison.outcome import steady
 
 
 def lines(rates: list[float]) -> list[dict[str, Any]]:

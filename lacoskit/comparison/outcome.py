@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from lacoskit.layout import finished
-from lacoskit.reporting.progress import read_metrics
+from lacoskit.layout import METRICS, finished
 
 FIGURES = ("parameters", "trained_parameters", "memory_gib", "weight_bytes", "seconds", "steps", "first_step", "device")
 """What is taken over from run.json as it is; a run of an older lacoskit may lack some."""
@@ -19,7 +19,8 @@ def outcome(output: Path) -> dict[str, Any]:
     """Sizes, peak memory, speed, and Spearman x100 by set and as their mean, before and after."""
     report = finished(output)
     assert report is not None, f"{output} is not finished"
-    metrics = read_metrics(output)
+    lines = (output / METRICS).read_text(encoding="utf-8").splitlines()
+    metrics = [json.loads(line) for line in lines]
     before, after = (_spearman(report["evaluation"][when]) for when in ("before", "after"))
     return {
         **{name: report.get(name) for name in FIGURES},

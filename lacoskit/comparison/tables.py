@@ -12,8 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from lacoskit.reporting.progress import duration
-from lacoskit.reporting.sizes import in_bytes, short
+from lacoskit.units import duration, in_bytes, short
 
 Row = Mapping[str, Any]
 
@@ -45,7 +44,7 @@ LEFT_OUT = ("tokens/s", "parameters", "weights", "trained", "time", "before")
 """Columns that a screen goes without, the first one first, if it is too narrow for all."""
 
 
-def comparison(names: Mapping[str, str], rows: Sequence[Row], console: Console) -> Table:
+def screen_table(names: Mapping[str, str], rows: Sequence[Row], console: Console) -> Table:
     """A table of options and figures that fits the screen, the best of each figure in green.
 
     names: the options, and what to call them; rows: as `outcome` makes them, with `shown` (the values of the options as
@@ -79,7 +78,7 @@ def _table(names: Mapping[str, str], rows: Sequence[Row], columns: Sequence[Colu
     return table
 
 
-def comparison_markdown(names: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
+def markdown_table(names: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
     """The lines of the same table in Markdown, with all columns; the best of each figure in bold."""
     headers = [*names.values(), *(column.name for column in COLUMNS)]
     lines = [_line(headers), "|" + "---|" * len(names) + "---:|" * len(COLUMNS)]
