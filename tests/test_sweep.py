@@ -159,11 +159,11 @@ def test_what_is_finished_is_not_run_again(done: Sweeps, capsys: pytest.CaptureF
 
 
 def test_a_value_more_is_a_run_more(done: Sweeps) -> None:
+    assert done(*FOUR) == 0
     before = done.results
     assert done("--over", "adapter.rank=8,4,2", "--over", "quantizer.name=null") == 0
     assert done.started == ["rank-8_quantizer-none"]
     assert [row for row in done.results if row in before] == [before[3], before[1]]
-    assert done(*FOUR) == 0
 
 
 def test_another_base_configuration_is_refused_with_what_differs(done: Sweeps, capsys: Any) -> None:
@@ -241,29 +241,29 @@ def test_ctrl_c_leaves_a_sweep_that_goes_on_to_the_same_weights(
     sweeps: Sweeps, base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupt(job: Job, output: Path) -> None:
-        if output.name == "rank-4":
-            _wait_for(job, lambda: (output / "metrics.jsonl").is_file() and '"step": 3' in
-                      (output / "metrics.jsonl").read_text())  # fmt: skip
+        if output.name == "targets-attention":
+            metrics = output / "metrics.jsonl"
+            _wait_for(job, lambda: metrics.is_file() and '"step": 3' in metrics.read_text())
             os.kill(job.pid, signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 
     steps = ("--set", "train.max_steps=20", "--set", "train.epochs=99")
-    words = ("--over", "adapter.rank=4,8", *steps)
+    words = ("--over", "adapter.targets=attention,[no_such_layer]", *steps)
     sweeps.meanwhile = interrupt
     assert sweeps(*words) == 130
-    assert sweeps.started == ["rank-4"]
-    assert not (tmp_path / "out" / "rank-8").exists()
+    assert sweeps.started == ["targets-attention"]
     told = capsys.readouterr().err
     assert told == "lacoskit: stopped with 0 of 2 runs finished; the same command goes on\n"
     sweeps.meanwhile = lambda job, output: None
-    assert sweeps(*words) == 0
-    assert sweeps.started == ["rank-4", "rank-8"]
-    assert [row["status"] for row in sweeps.results] == ["finished"] * 2
-    assert "going on from" in (tmp_path / "out" / "rank-4" / "log.txt").read_text()
-    job = sweeps.commands.run({**base, "output": str(tmp_path / "alone")}, *steps)
+    assert sweeps(*words) == 1
+    assert sweeps.started == ["targets-attention", "targets-no-such-layer"]
+    assert [row["status"] for row in sweeps.results] == ["finished", "failed"]
+    assert "going on from" in (tmp_path / "out" / "targets-attention" / "log.txt").read_text()
+    alone = {**base, "output": str(tmp_path / "alone"), "adapter": {**base["adapter"], "targets": "attention"}}
+    job = sweeps.commands.run(alone, *steps)
     assert job.code == 0, job.err
     name = "adapter_model.safetensors"
-    assert (tmp_path / "out" / "rank-4" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    assert (tmp_path / "out" / "targets-attention" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
 
 
 def test_a_configuration_that_changes_meanwhile_gives_no_row(sweeps: Sweeps) -> None:
@@ -274,20 +274,23 @@ def test_a_configuration_that_changes_meanwhile_gives_no_row(sweeps: Sweeps) -> 
     assert "the configuration has changed meanwhile: train.learning_rate: was 0.02" in sweeps.results[0]["error"]
 
 
-def test_a_run_is_a_process_of_its_own(base: dict[str, Any], tmp_path: Path, run: Any) -> None:
-    (tmp_path / "base.yaml").write_text(yaml.safe_dump(base | {"evaluation": {}}), encoding="utf-8")
+def test_a_run_is_a_process_of_its_own(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("base.yaml").write_text(yaml.safe_dump(base | {"evaluation": {}}), encoding="utf-8")
     words = ["--over", "train.max_steps=1", "--output", "out", "--launch", f"{sys.executable} -X frozen_modules=on"]
-    done = run("-m", "lacoskit", "sweep", "base.yaml", *words, COLUMNS="80")
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
+    assert main(["sweep", "base.yaml", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "1 run in out"
-    assert lines[1].startswith("✓ 1/1  max_steps 1  0:0")
+    assert lines[1].startswith("✓ 1/1  max_steps 1  ")
     assert max(map(len, lines)) <= 80
     assert lines[-2:] == ["in out: sweep.json, sweep.md", "no plot: no run has been evaluated (evaluation.sets)"]
-    log = (tmp_path / "out" / "max-steps-1" / "log.txt").read_text(encoding="utf-8").splitlines()
+    log = Path("out/max-steps-1/log.txt").read_text(encoding="utf-8").splitlines()
     assert log[0].startswith(f"$ {sys.executable} -X frozen_modules=on -m lacoskit.train base.yaml --set ")
     assert any(line.startswith("saved in out/max-steps-1") for line in log)
-    (row,) = json.loads((tmp_path / "out" / "sweep.json").read_text())["runs"]
+    (row,) = json.loads(Path("out/sweep.json").read_text(encoding="utf-8"))["runs"]
     assert row["evaluation"]["mean_after"] is None
     assert math.isfinite(row["memory_gib"])
 
