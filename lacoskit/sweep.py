@@ -77,17 +77,20 @@ class Sweep:
         trials = self.plan.trials
         queue = Queue(self.console, len(trials))
         queue.say(f"{len(trials)} run{'s' * (len(trials) > 1)} in {self.plan.folder}")
+        kept = {trial.combination.name: row for trial in trials if (row := _finished_row(trial)) is not None}
+        self.ended |= kept  # first of all, so that results which are there stay in the table whatever happens
         with stop_requests() as asked:
             for trial in trials:
                 if asked:
                     break
-                kept = _finished_row(trial)
-                row = kept or _run(trial, queue, asked)
+                name = trial.combination.name
+                row = kept.get(name) or _run(trial, queue, asked)
                 if asked and row["status"] != "finished":
                     break
-                self.ended[trial.combination.name] = row
+                self.ended[name] = row
                 self._write()
-                queue.ended(trial.label, row, kept is not None)
+                queue.ended(trial.label, row, name in kept)
+        self._write()
         self._show()
         self._end(asked)
 
@@ -104,7 +107,7 @@ class Sweep:
             f"  {trial.label}: {row['error']}\n    {trial.log}" for trial, row in rows if row.get("status") == "failed"
         ]
         if asked:
-            done = len(self.ended) - len(failed)
+            done = sum(row.get("status") == "finished" for _, row in rows)
             what = f"stopped with {done} of {len(rows)} runs finished; the same command goes on"
             raise Interrupted("\n".join([what, *failed]), asked[0])
         if failed:

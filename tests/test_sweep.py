@@ -266,6 +266,23 @@ def test_ctrl_c_leaves_a_sweep_that_goes_on_to_the_same_weights(
     assert (tmp_path / "out" / "targets-attention" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
 
 
+def test_what_is_finished_stays_in_the_table_of_a_sweep_that_is_stopped_before_it(
+    done: Sweeps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: Any) -> tuple[int, str]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return 130, "stopped"
+
+    first = done.folder / "out" / "rank-2_quantizer-bnb-8bit" / "run.json"
+    report = first.read_text()
+    first.unlink()
+    monkeypatch.setattr(done, "_forked", stop)
+    assert done(*FOUR) == 130
+    first.write_text(report)
+    assert [row["status"] for row in done.results] == ["to do", "finished", "finished", "finished"]
+    assert "stopped with 3 of 4 runs finished" in capsys.readouterr().err
+
+
 def test_a_configuration_that_changes_meanwhile_gives_no_row(sweeps: Sweeps) -> None:
     changed = sweeps.config.read_text().replace("learning_rate: 0.01", "learning_rate: 0.02")
     sweeps.before = lambda: sweeps.config.write_text(changed)
