@@ -40,7 +40,9 @@ def whole_deepspeed_state(optimizer: Any, trained: Mapping[str, nn.Parameter]) -
     """
     from deepspeed.utils import safe_get_full_optimizer_state
 
-    inner = _inner(optimizer)
+    if not hasattr(optimizer.optimizer, "optimizer"):  # ZeRO-0 in float32, which shares nothing out
+        return whole_state(optimizer.optimizer)
+    inner = optimizer.optimizer.optimizer
     keys, steps = _of_each_weight(inner)
     if keys is None:
         return None
@@ -56,6 +58,9 @@ def load_whole_deepspeed_state(
     optimizer: Any, state: Mapping[str, Any], trained: Mapping[str, nn.Parameter], weights: Mapping[str, Tensor]
 ) -> None:
     """Give DeepSpeed's shares what belongs to them of a whole state, and its own copy of the weights their values."""
+    if not hasattr(optimizer.optimizer, "optimizer"):
+        load_whole_state(optimizer.optimizer, state)
+        return
     saved = [state["state"][number] for number in range(len(trained))]
     _begin_states(optimizer.optimizer, saved[0])
     for (name, weight), values in zip(trained.items(), saved, strict=True):
@@ -67,8 +72,8 @@ def load_whole_deepspeed_state(
 
 def _begin_states(deepspeed: Any, like: Mapping[str, Tensor]) -> None:
     """Make what the optimizer would make in its first step, for DeepSpeed's flat shares of all weights."""
-    flat = getattr(deepspeed, "fp32_partitioned_groups_flat", None) or deepspeed.single_partition_of_fp32_groups
-    for share in flat:
+    names = ("fp32_partitioned_groups_flat", "single_partition_of_fp32_groups", "fp32_groups_flat_partition")
+    for share in next(getattr(deepspeed, name) for name in names if hasattr(deepspeed, name)):
         deepspeed.optimizer.state[share] = {
             key: torch.zeros_like(share) if _of_elements(value) else copy.deepcopy(value) for key, value in like.items()
         }
@@ -90,11 +95,6 @@ def _put(weight: Any, value: Tensor, key: str | None = None) -> None:
 def _of_elements(value: Any) -> bool:
     """Whether it is kept for every element of a weight; a count of steps is a number or a tensor of one."""
     return isinstance(value, Tensor) and value.dim() > 0
-
-
-def _inner(optimizer: Any) -> Any:
-    """The optimizer that DeepSpeed's own, which accelerate has wrapped, calls."""
-    return optimizer.optimizer.optimizer
 
 
 def _of_each_weight(inner: Any) -> tuple[list[str] | None, dict[str, Any]]:

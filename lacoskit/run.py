@@ -31,6 +31,7 @@ from lacoskit.scored_pairs import load_sets
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
+from lacoskit.units import in_bytes
 
 log = logging.getLogger("lacoskit")
 
@@ -59,6 +60,8 @@ class Run:
     """Vectors of the probe texts before training."""
     chunk_tokens: int = 0
     """Tokens whose activations are in memory at once, once the run has begun; kept in checkpoints."""
+    first: int = 0
+    """The step that this process has begun with: not 0 if it goes on with a run that was interrupted."""
     before: dict[str, evaluation.Correlation] = field(default_factory=dict)
     best: dict[str, Any] | None = None
     """The best step so far, its figure and its results."""
@@ -136,9 +139,9 @@ def begin(run: Run, resume: bool) -> int:
         run.best = state["best"]
         run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
         log.info("going on from %s", last[0])
-        step = int(state["step"])
-        _start_trackers(run, {"tensorboard": {"purge_step": step + 1}})
-        return step
+        run.first = int(state["step"])
+        _start_trackers(run, {"tensorboard": {"purge_step": run.first + 1}})
+        return run.first
     random = RandomState(accelerator.device)
     run.before = evaluation.evaluate(run.encoder, run.sets)
     run.chunk_tokens = _chunk_tokens(run, None)
@@ -170,7 +173,7 @@ def fitting_tokens(run: Run) -> int:
     log.info(
         "%s tokens in memory at once, each takes %s in training (train.chunk_tokens)",
         f"{tokens:,}",
-        reporting.in_bytes(int(bytes_a_token)),
+        in_bytes(int(bytes_a_token)),
     )
     return tokens
 
@@ -218,13 +221,14 @@ def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -
         checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
         after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
+    held = reporting.weight_bytes(run.encoder)
     report: dict[str, Any] = {}
     vectors = folder.probe(run.encoder)
     own = folder.own_weights(run.encoder)
     weights = in_full(own, accelerator.is_main_process) if run.placement.sharded else None
     if accelerator.is_main_process:
         verification = folder.write(run.encoder, run.output, run.untrained, vectors, weights)
-        report = _report(run, after, seconds, total, trained) | {"verification": asdict(verification)}
+        report = _report(run, after, seconds, total, trained, held) | {"verification": asdict(verification)}
         folder.write_report(run.output, report, reporting.model_card(run.config, report))
         if after:
             console.print()
@@ -244,7 +248,7 @@ def correlations(results: Mapping[str, evaluation.Correlation]) -> dict[str, flo
 
 
 def _report(
-    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int
+    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int, held: int
 ) -> dict[str, Any]:
     packages = ("lacoskit", "torch", "transformers", "accelerate", "peft", "bitsandbytes", "datasets", "deepspeed")
     return {
@@ -256,10 +260,12 @@ def _report(
         "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
         "truncated_texts": run.prepared.truncated,
         "steps": run.steps,
+        "first_step": run.first,  # if it is not 0, seconds and memory are those since
         "best_step": run.best["step"] if run.best else None,
         "seconds": round(seconds, 2),
         "parameters": total,
         "trained_parameters": trained,
+        "weight_bytes": held,
         "memory_gib": round(reporting.memory_gib(run.placement), 3),
         "evaluation": {
             "before": {name: asdict(result) for name, result in run.before.items()},
