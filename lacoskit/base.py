@@ -103,6 +103,14 @@ def arguments_of(config: RunConfig, placement: Placement) -> dict[str, Any]:
     return dict(quantizer.component.load_arguments(quantizer.options, placement))
 
 
+def arguments_elsewhere(config: RunConfig, placement: Placement) -> dict[str, Any]:
+    """What programs that do not know the selected quantizer should ask transformers for."""
+    quantizer = config.quantizer
+    if quantizer is None or quantizer.component.opened_with is None:
+        return arguments_of(config, placement)
+    return dict(quantizer.component.opened_with(quantizer.options, placement))
+
+
 def convert_of(config: RunConfig, placement: Placement) -> Convert | None:
     """What the selected quantizer makes of a layer; None if it asks transformers for its own kind of model."""
     quantizer = config.quantizer

@@ -142,6 +142,9 @@ class Quantizer(Component[OptionsT]):
     The model is then read tensor by tensor, and can be sharded: the new layer's method `pack` maps rows of the weight,
     [rows, ...], to the same rows of all its own parameters but the bias, by name. Each row is packed by itself.
     """
+    opened_with: Callable[[OptionsT, Placement], Mapping[str, Any]] | None = None
+    """With `convert`: arguments for `from_pretrained` by which programs that do not know this quantizer open the base
+    model, or the whole model that was saved; without them, it is plain for them."""
     dequantize: Callable[[nn.Module], nn.Module] | None = None
     """Turn a model loaded with these arguments into one of plain layers with the same weights, to merge an adapter."""
 

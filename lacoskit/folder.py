@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lacoskit.backbone import load_base, load_tokenizer
-from lacoskit.base import arguments_of, read_base
+from lacoskit.base import arguments_elsewhere, read_base
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
@@ -169,6 +169,8 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
+        if config.quantizer is not None and config.quantizer.component.opened_with is not None:
+            model = encoder.backbone.model = _as_opened_elsewhere(encoder)
         exact = {id(weight) for weight in encoder.backbone.exact() if not weight.requires_grad}
         dtypes = {weight.dtype for weight in model.parameters() if id(weight) not in exact}
         model.config.dtype = dtypes.pop() if len(dtypes) == 1 else torch.float32
@@ -191,6 +193,21 @@ def merged(encoder: Encoder) -> Encoder:
             model = _onto_plain_base(encoder, quantizer.component.dequantize)
     encoder.backbone.model = adapter.merge(model)
     return encoder
+
+
+def _as_opened_elsewhere(encoder: Encoder) -> nn.Module:
+    """The plain model of an encoder in the form in which other programs shall open it."""
+    import tempfile
+
+    config, placement, model = encoder.config, encoder.placement, encoder.backbone.model
+    arguments = arguments_elsewhere(config, placement)
+    if not arguments:
+        return model
+    with tempfile.TemporaryDirectory() as folder:
+        plain: Any = model
+        plain.save_pretrained(folder, safe_serialization=True)
+        files = ModelFiles(folder, trust_remote_code=config.trust_remote_code)
+        return load_base(files, placement.dtype, arguments)
 
 
 def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
@@ -217,7 +234,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
         # The base is opened as it was in training, whatever dtype its own config names.
         loading = {"dtype": placement.dtype}
         if config.quantizer is not None:
-            quantization = arguments_of(config, placement).get("quantization_config")
+            quantization = arguments_elsewhere(config, placement).get("quantization_config")
             if isinstance(quantization, BitsAndBytesConfig):
                 loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
     transformer = {"max_seq_length": config.max_length, "do_lower_case": False}

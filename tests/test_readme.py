@@ -65,7 +65,7 @@ def test_every_script_and_file_that_a_command_names_is_there() -> None:
 
 def test_every_training_command_has_a_configuration_that_is_accepted() -> None:
     trainings = [command for command in _commands() if "lacoskit.train" in command]
-    assert len(trainings) == 7
+    assert len(trainings) == 8
     for command in trainings:
         arguments = command[command.index("lacoskit.train") + 1 :]
         overrides = [arguments[i + 1] for i, word in enumerate(arguments) if word == "--set"]
