@@ -287,10 +287,11 @@ def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor
 
     Weights that are the same bits give the same vectors; `trained` is how far these are from the untrained ones.
     """
-    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False, dtype="float32")
     with unsharded_loading():
         loaded = dict(build_without_base(encoder.config, placement, saved=folder).named_parameters())
-    odd = [name for name, value in weights.items() if not name.startswith("pooler.") and not loaded[name].equal(value)]
+    adapter = {name: value for name, value in weights.items() if not name.startswith("pooler.")}
+    odd = [name for name, value in adapter.items() if not loaded[name].equal(value.float())]
     if odd:
         raise TrainingError(f"what was written to {folder} is not what the model in memory has: {', '.join(odd[:3])}")
     return _checked(folder, Verification(0.0, trained, 0.0))

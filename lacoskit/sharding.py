@@ -51,6 +51,20 @@ def share_of(weight: Any) -> Share:
     return Share(weight.detach().view(-1), 0, weight.shape)
 
 
+def dtype_of(weight: Any) -> torch.dtype:
+    """The dtype in which a weight is held; that of ZeRO-3's empty stand-in between two passes may be another."""
+    dtype: torch.dtype = getattr(weight, "ds_tensor", weight).dtype
+    return dtype
+
+
+def cast(weight: Any, dtype: torch.dtype) -> None:
+    """Hold a weight, or this process's share of it, in a dtype; but what ZeRO-3 trains in that which DeepSpeed wants."""
+    if not hasattr(weight, "ds_tensor"):
+        weight.data = weight.data.to(dtype)
+    elif not weight.requires_grad:
+        weight.data, weight.ds_tensor.data = weight.data.to(dtype), weight.ds_tensor.data.to(dtype)
+
+
 def is_sharded(weight: Any) -> bool:
     """Whether other processes hold parts of the weight."""
     return hasattr(weight, "ds_id") or isinstance(weight, DTensor)

@@ -122,6 +122,7 @@ def zero3(
     no_weights = shutil.copytree(tiny_bloom, tmp_path_factory.mktemp("model") / "bloom")
     (no_weights / "model.safetensors").unlink()
     whole = configured("zero3")
+    half = in_half_precision(configured, "zero3")
     return Path(whole["output"]), launch(
         "zero3",
         launching / "zero3",
@@ -130,6 +131,7 @@ def zero3(
         [configured("zero3-8bit", quantizer={"name": "bnb-8bit"}, model=str(no_weights)), None],
         [configured("zero3-resumed"), whole["output"]],
         [chunked("zero3-chunks"), None],
+        *[[settings, None] for settings in half.values()],
         [configured("zero3-merged", save={"merge": True}), None],  # last: DeepSpeed's count of modules differs after it
     )
 
@@ -144,6 +146,7 @@ def fsdp2(configured: Callable[..., dict], chunked: Callable[..., dict], launchi
         [configured("fsdp2-int8", quantizer={"name": "int8"}), None],
         [configured("fsdp2-resumed"), whole["output"]],
         [chunked("fsdp2-chunks"), None],
+        *[[settings, None] for settings in in_half_precision(configured, "fsdp2").values()],
         [configured("fsdp2-merged", save={"merge": True}, quantizer={"name": "int8"}), None],
     )
 
@@ -169,6 +172,14 @@ def alone_in_int8(configured: Callable[..., dict]) -> Path:
     settings = configured("alone-int8", quantizer={"name": "int8"})
     lacoskit.train(settings)
     return Path(settings["output"])
+
+
+def in_half_precision(configured: Callable[..., dict], kind: str) -> dict[str, dict[str, Any]]:
+    """Runs in bfloat16, by their names: of plain weights, of int8 ones, and of all weights trained."""
+    train = configured("")["train"] | {"dtype": "bfloat16"}
+    changes: dict[str, dict[str, Any]] = {"plain": {}, "int8": {"quantizer": {"name": "int8"}}}
+    changes["full"] = {"adapter": {"name": "full"}}
+    return {name: configured(f"{kind}-bf16-{name}", train=train, **change) for name, change in changes.items()}
 
 
 def weights_differ_by(first: Path, second: Path) -> float:
@@ -249,7 +260,7 @@ def test_zero3_refuses_8_bit_weights_before_anything_is_loaded_and_names_what_wo
 
 def test_zero3_saves_a_merged_model(zero3: tuple[Path, list[Outcome]], alone: Path) -> None:
     merged = zero3[0].with_name("zero3-merged")
-    assert zero3[1][5].get("message") is None
+    assert zero3[1][-1].get("message") is None
     np.testing.assert_allclose(lacoskit.load(merged).encode(TEXTS), lacoskit.load(alone).encode(TEXTS), atol=1e-5)
 
 
@@ -269,6 +280,20 @@ def test_int8_weights_are_shared_out_and_train_what_one_process_does(
     np.testing.assert_allclose(vectors, like, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["zero3", "fsdp2"])
+def test_sharded_weights_train_in_bfloat16(kind: str, configured: Callable[..., dict], request: Any) -> None:
+    output, outcomes = request.getfixturevalue(kind)
+    messages = [outcome.get("message") for outcome in outcomes]
+    assert all(message is None or "bnb-8bit" in message for message in messages)
+    for name in ("plain", "int8", "full"):
+        losses = [line["loss"] for line in read_metrics(output.with_name(f"{kind}-bf16-{name}")) if "loss" in line]
+        truth = [line["loss"] for line in read_metrics(output) if "loss" in line]
+        assert len(losses) == 6
+        assert losses[0] == pytest.approx(truth[0], rel=0.02)
+        if name != "full":
+            assert losses == pytest.approx(truth, rel=0.03)
+
+
 @pytest.mark.parametrize(("place", "before"), [(1, "zero3"), (2, "fsdp2")])
 def test_a_run_goes_on_with_another_number_of_processes_and_sharded_otherwise(
     place: int, before: str, four: list[Outcome], alone: Path
@@ -280,7 +305,7 @@ def test_a_run_goes_on_with_another_number_of_processes_and_sharded_otherwise(
 
 
 def test_fsdp2_saves_a_merged_model_of_int8_weights(fsdp2: tuple[Path, list[Outcome]], alone_in_int8: Path) -> None:
-    assert fsdp2[1][4].get("message") is None
+    assert fsdp2[1][-1].get("message") is None
     merged = lacoskit.load(alone_in_int8.with_name("fsdp2-merged")).encode(TEXTS)
     np.testing.assert_allclose(merged, lacoskit.load(alone_in_int8).encode(TEXTS), atol=1e-4)
 
