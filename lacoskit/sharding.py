@@ -58,7 +58,7 @@ def dtype_of(weight: Any) -> torch.dtype:
 
 
 def cast(weight: Any, dtype: torch.dtype) -> None:
-    """Hold a weight, or this process's share of it, in a dtype; but what ZeRO-3 trains in that which DeepSpeed wants."""
+    """Hold a weight, or this process's share of it, in a dtype; DeepSpeed chooses that of what ZeRO-3 trains."""
     if not hasattr(weight, "ds_tensor"):
         weight.data = weight.data.to(dtype)
     elif not weight.requires_grad:
