@@ -52,7 +52,10 @@ def refuse(options: Bnb4bitOptions, placement: Placement) -> str | None:
     if placement.fsdp:
         return "bnb-4bit under FSDP2 may change packed bytes that look like NaN; use quantizer.name=int8, or ZeRO-3"
     if placement.trains_base:
-        return "4-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+        return (
+            f"4-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+            f"{'' if placement.trains_matrices else ', or quantizer.name=int8, whose biases can be trained'}"
+        )
     return None
 
 

@@ -48,7 +48,10 @@ def refuse(options: Bnb8bitOptions, placement: Placement) -> str | None:
     if placement.fsdp:
         return "bnb-8bit cannot be sharded by FSDP2; use quantizer.name=int8, which can"
     if placement.trains_base:
-        return "8-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+        return (
+            f"8-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+            f"{'' if placement.trains_matrices else ', or quantizer.name=int8, whose biases can be trained'}"
+        )
     return None
 
 

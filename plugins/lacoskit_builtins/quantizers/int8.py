@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from torch import nn
 from lacoskit import Options, Placement, Quantizer, hookimpl
 from lacoskit_builtins.bitsandbytes_support import device_map, silence
 from lacoskit_builtins.int8_layers import Int8Embedding, Int8Linear
+
+log = logging.getLogger("lacoskit.int8")
 
 
 class Int8Options(Options):
@@ -41,6 +44,8 @@ def convert(name: str, layer: nn.Module, options: Int8Options, placement: Placem
     if any(f".{skipped}." in f".{name}." for skipped in options.skip_modules):
         return None
     if isinstance(layer, nn.Linear):
+        products = "int8" if options.products == "int8" else "dequantized"
+        log.info("int8 layers multiply %s weights (quantizer.products)", products)
         return Int8Linear(layer, options.block_size, options.products == "int8")
     if isinstance(layer, nn.Embedding) and options.embedding:
         return Int8Embedding(layer, options.block_size, getattr(torch, placement.dtype))
