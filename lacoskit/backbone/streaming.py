@@ -7,6 +7,7 @@ So a machine's memory never holds more than its own shares and the file at hand.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from lacoskit.sharding import is_sharded, share_of, unsharded_loading
 
 PIECE = 2**25
 """Bytes of a tensor that are read, and packed, at once."""
+
+SHOWN_FROM = 10**8
+"""From this many weights on, a bar shows how far reading is."""
 
 Convert = Callable[[str, nn.Module], "nn.Module | None"]
 """What a quantizer makes of a layer, by its name; None where the layer stays as it is."""
@@ -66,8 +70,8 @@ class StreamedModel:
         from safetensors import SafetensorError
 
         missing, rename = dict(self._slots), _renaming(self.model, self._names)
-        shown = sys.stderr.isatty() if progress is None else progress
         total = sum(slot.shape.numel() for slot in self._slots.values())
+        shown = _worthwhile(total) if progress is None else progress
         try:
             with torch.no_grad(), progress_bar("reading weights", total, shown) as advance:
                 for path in _files(self.files):
@@ -98,6 +102,11 @@ class StreamedModel:
             packed = slot.pack(tensor.rows(start, min(start + step, last)).to(device))
             for name, share in shares.items():
                 share.write(packed[name], start)
+
+
+def _worthwhile(weights: int) -> bool:
+    """Whether a bar helps: a large model, a terminal, and one process that writes on it."""
+    return weights >= SHOWN_FROM and sys.stderr.isatty() and os.environ.get("RANK", "0") == "0"
 
 
 class _Rows:
