@@ -16,7 +16,7 @@ Outcome = dict[str, Any]
 """What run.json holds, or `message`."""
 
 
-def launch(name: str, folder: Path, *runs: list[Any], processes: int = 2, timeout: float = 120) -> list[Outcome]:
+def launch(name: str, folder: Path, *runs: list[Any], processes: int = 2, timeout: float = 300) -> list[Outcome]:
     """Run each [settings, killed, changes] (see launched.py), one after the other, with a file of launch/."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "runs.json").write_text(json.dumps(runs), encoding="utf-8")
