@@ -21,6 +21,11 @@ from lacoskit.backbone.streaming import StreamedModel
 CPU = Placement(device="cpu", dtype="float32")
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers_every_time() -> None:
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def component() -> Quantizer[Any]:
     return plugins.installed().select(Quantizer, "int8")
@@ -111,8 +116,9 @@ def test_a_layer_computes_what_a_plain_one_of_its_weights_does_forward_and_backw
     output = layer(given_x)
     assert output.dtype == dtype
     (output.float() ** 2).sum().backward()
-    tolerance = 1e-5 if dtype == torch.float32 else 3e-2
-    assert torch.allclose(output.float(), F.linear(x.float(), plain.weight, bias), rtol=tolerance, atol=tolerance)
+    tolerance = 1e-5 if dtype == torch.float32 else 1e-2
+    expected = F.linear(x.float(), plain.weight, bias)
+    assert (output.float() - expected).norm() < tolerance * expected.norm()
     assert given_x.grad is not None
     assert truth.grad is not None
     assert (given_x.grad.float() - truth.grad).norm() < tolerance * truth.grad.norm()
