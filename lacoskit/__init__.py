@@ -24,6 +24,7 @@ from lacoskit.components import (
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
 from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
+from lacoskit.sections import Section, default_section
 
 if TYPE_CHECKING:
     from lacoskit.config import RunConfig
@@ -49,8 +50,10 @@ __all__ = [
     "Quantizer",
     "Row",
     "RunConfig",
+    "Section",
     "VectorBatch",
     "check_files",
+    "default_section",
     "find_files",
     "hookimpl",
     "load",

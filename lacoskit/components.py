@@ -89,6 +89,11 @@ class VectorBatch:
 
     anchors, positives: [examples, width]; negatives: [any number, width], of example `negative_of` (int64, same
     number); scores: float32 [examples], or None where the examples have none.
+
+    anchor_texts, positive_texts: int64 [examples]; negative_texts: int64 [as negatives]: numbers that are equal where
+    the texts are the same, whatever their role and prompt; None where nobody can tell.
+
+    teacher: vectors of the same texts by the model that the loss has named, of any width; None without one.
     """
 
     anchors: Tensor
@@ -96,6 +101,10 @@ class VectorBatch:
     negatives: Tensor
     negative_of: Tensor
     scores: Tensor | None = None
+    anchor_texts: Tensor | None = None
+    positive_texts: Tensor | None = None
+    negative_texts: Tensor | None = None
+    teacher: VectorBatch | None = None
 
 
 def _nothing_against_it(options: Any, placement: Placement) -> str | None:

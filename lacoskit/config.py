@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
 from pydantic import (
     BaseModel,
     Field,
-    InstanceOf,
     ModelWrapValidatorHandler,
     NonNegativeInt,
     PositiveFloat,
@@ -28,41 +27,12 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from lacoskit import plugins
 from lacoskit.components import KINDS, Adapter, Component, Dataset, Loss, Optimizer, Options, Pooler, Quantizer
-from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
+from lacoskit.errors import ConfigError, Problem, did_you_mean
 from lacoskit.location import ModelFiles, Weights
-
-ComponentT = TypeVar("ComponentT", bound=Component[Any], covariant=True)
-
-DEFAULT_COMPONENTS: Mapping[str, str] = {
-    "quantizer": "bnb-8bit",
-    "adapter": "lora",
-    "pooler": "mean",
-    "loss": "multiple-negatives",
-    "dataset": "templates",
-    "optimizer": "adamw-8bit",
-}
-"""What a config selects that says nothing: LACoS-BLOOM, on generated data."""
+from lacoskit.sections import MISTAKE, Section, Selected, kind_of_section, section_options, sections_in
 
 METRICS = ("spearman", "pearson")
-
-
-@dataclass(frozen=True)
-class Selected(Generic[ComponentT]):
-    """A component and the options that the config gives it."""
-
-    component: ComponentT
-    options: Any
-
-    @property
-    def name(self) -> str:
-        """The name by which the config selects the component."""
-        return self.component.name
-
-    def as_mapping(self) -> dict[str, Any]:
-        """The section as a config file writes it, every option spelled out."""
-        return {"name": self.name, **self.options.model_dump(mode="json")}
 
 
 class Train(Options):
@@ -154,12 +124,12 @@ class RunConfig(BaseModel):
     """The folder that receives the encoder."""
     seed: NonNegativeInt = 0
     """Decides the order of the examples, initial adapter weights and dropout."""
-    quantizer: InstanceOf[Selected[Quantizer[Any]]] | None
-    adapter: InstanceOf[Selected[Adapter[Any]]]
-    pooler: InstanceOf[Selected[Pooler[Any]]]
-    loss: InstanceOf[Selected[Loss[Any]]]
-    dataset: InstanceOf[Selected[Dataset[Any]]]
-    optimizer: InstanceOf[Selected[Optimizer[Any]]]
+    quantizer: Section[Quantizer[Any]] | None
+    adapter: Section[Adapter[Any]]
+    pooler: Section[Pooler[Any]]
+    loss: Section[Loss[Any]]
+    dataset: Section[Dataset[Any]]
+    optimizer: Section[Optimizer[Any]]
     train: Train = Train()
     evaluation: Evaluation = Evaluation()
     save: Save = Save()
@@ -183,14 +153,11 @@ class RunConfig(BaseModel):
         source = context.get("source", "configuration")
         if not isinstance(data, Mapping):
             raise ConfigError(source, [Problem("", f"expected a mapping such as {{model: nano-bloom}}, got {data!r}")])
-        sections, problems = _select_sections(data)
-        problems += context.get("problems", [])
-        wrong = {problem.where.partition(".")[0] for problem in problems}
-        config = None
+        problems, config = list(context.get("problems", [])), None
         try:
-            config = handler({**data, **sections})
+            config = handler({**{kind: {} for kind in KINDS}, **data})
         except ValidationError as error:
-            problems += [p for p in explain(error, cls, data) if p.where.partition(".")[0] not in wrong]
+            problems += explain(error, cls, data)
         if problems or config is None:
             raise ConfigError(source, sorted(problems, key=lambda problem: problem.where))
         return config
@@ -202,22 +169,19 @@ class RunConfig(BaseModel):
 
     def as_mapping(self) -> dict[str, Any]:
         """The whole configuration as plain values, as `lacoskit.yaml` holds it."""
-        plain: dict[str, Any] = {}
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, Selected):
-                plain[name] = value.as_mapping()
-            else:
-                plain[name] = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-        return plain
+        return self.model_dump(mode="json")
 
     def as_yaml(self) -> str:
         """The whole configuration as YAML that `load` reads back to an equal one."""
         return yaml.dump(self.as_mapping(), Dumper=_FaithfulDumper, sort_keys=False, allow_unicode=True)
 
+    def sections(self) -> dict[str, Selected[Component[Any]]]:
+        """The selected components by their place in the config, those within others too (`dataset.sources.a.loss`)."""
+        return {place: section for kind in KINDS for place, section in sections_in(getattr(self, kind), kind)}
+
     def selections(self) -> list[Selected[Component[Any]]]:
-        """The selected components, in the order of the kinds."""
-        return [section for kind in KINDS if (section := getattr(self, kind)) is not None]
+        """The selected components, in the order of the kinds, each followed by those within it."""
+        return list(self.sections().values())
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -254,45 +218,16 @@ def write_value(value: Any) -> str:
     return str(text).removesuffix("\n").removesuffix("\n...")
 
 
-def explain(error: ValidationError, model: type[BaseModel], data: Mapping[Any, Any], prefix: str = "") -> list[Problem]:
+def explain(error: ValidationError, model: type[BaseModel], data: Mapping[Any, Any]) -> list[Problem]:
     """Turn pydantic's errors about `data` into problems with a path, and a suggestion for an unknown key.
 
     What takes one of several types gives one error for each of them: they become one problem.
     """
     places: dict[tuple[str, ...], list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        places.setdefault(_place(detail["loc"], data), []).append(detail)
-    return [
-        Problem(".".join([prefix, *path] if prefix else path), _what_is_wrong(path, details, model))
-        for path, details in places.items()
-    ]
-
-
-def _select_sections(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Resolve the component sections of a config, collecting what is wrong with each."""
-    sections: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for kind in KINDS.values():
-        section = data.get(kind.kind, {})
-        sections[kind.kind] = section
-        if isinstance(section, Selected) or (section is None and kind is Quantizer):
-            continue
-        if not isinstance(section, Mapping):
-            name = section if isinstance(section, str) else DEFAULT_COMPONENTS[kind.kind]
-            problems.append(Problem(kind.kind, f"expected a mapping such as {{name: {name}}}, got {section!r}"))
-            continue
-        options = dict(section)
-        name = options.pop("name", DEFAULT_COMPONENTS[kind.kind])
-        try:
-            component = plugins.installed().select(kind, str(name))
-        except LacoskitError as error:
-            problems.append(Problem(f"{kind.kind}.name", str(error)))
-            continue
-        try:
-            sections[kind.kind] = Selected(component, component.options.model_validate(options))
-        except ValidationError as error:
-            problems += explain(error, component.options, options, kind.kind)
-    return sections, problems
+        missing = tuple(map(str, detail["loc"][-1:])) if detail["type"] == "missing" else ()
+        places.setdefault((*_place(detail["loc"], data), *missing), []).append(detail)
+    return [Problem(".".join(path), _what_is_wrong(path, details, model, data)) for path, details in places.items()]
 
 
 def _place(location: Sequence[str | int], data: Any) -> tuple[str, ...]:
@@ -307,11 +242,17 @@ def _place(location: Sequence[str | int], data: Any) -> tuple[str, ...]:
     return tuple(place)
 
 
-def _what_is_wrong(path: Sequence[str], details: Sequence[ErrorDetails], model: type[BaseModel]) -> str:
+def _what_is_wrong(
+    path: Sequence[str], details: Sequence[ErrorDetails], model: type[BaseModel], data: Mapping[Any, Any]
+) -> str:
     first = details[0]
     got = f"got {first['input']!r}"
     if first["type"] == "extra_forbidden":
-        return f"no such option; {did_you_mean(path[-1], _fields_at(model, path[:-1]))}"
+        return f"no such option; {did_you_mean(path[-1], _options_at(model, path[:-1], data))}"
+    if first["type"] == "missing":
+        return "is missing"
+    if first["type"] == MISTAKE:
+        return first["msg"]
     if first["type"] in {"model_type", "dict_type", "model_attributes_type"}:
         return f"expected a mapping of options, as in `{path[-1]}: {{key: value}}`, {got}"
     if first["type"] == "value_error":
@@ -321,13 +262,28 @@ def _what_is_wrong(path: Sequence[str], details: Sequence[ErrorDetails], model: 
     return f"{', or '.join(messages).replace(', or Input should be ', ', or ')}, {got}"
 
 
-def _fields_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:
+def _options_at(model: type[BaseModel], path: Sequence[str], data: Any) -> list[str]:
+    """The options that there are at a path: those of a model, or of the component that the data selects there."""
+    here: Any = model
+    named: list[str] = []
     for part in path:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return []
-        model = field.annotation
-    return [*model.model_fields, *([] if path else ["name"] if not issubclass(model, RunConfig) else [])]
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            here = here.model_fields[part].annotation
+        else:
+            here = [inner for inner in get_args(here) if inner is not Ellipsis][-1]  # of a mapping, list or tuple
+        data = data[int(part)] if isinstance(data, list) else data.get(part)
+        here, section = _without_wrapping(here), kind_of_section(here)
+        named = ["name"] if section else []
+        if section is not None:
+            here = section_options(section, data)
+    return [*getattr(here, "model_fields", ()), *named]
+
+
+def _without_wrapping(annotation: Any) -> Any:
+    """A type without its annotations, and without the None that may stand in its place."""
+    while get_origin(annotation) in (Annotated, Union, UnionType):
+        annotation = next(inner for inner in get_args(annotation) if inner is not NoneType)
+    return annotation
 
 
 def _apply(override: str, data: dict[str, Any]) -> list[Problem]:

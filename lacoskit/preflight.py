@@ -6,7 +6,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from lacoskit import layout, location, plugins, scored_pairs
-from lacoskit.components import Placement
+from lacoskit.components import Dataset, Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem
 
@@ -54,14 +54,14 @@ def changes(config: RunConfig, output: Path, may_change: Set[tuple[str, str]] = 
 
 def _components(config: RunConfig, placement: Placement) -> list[Problem]:
     problems = []
-    for section in config.selections():
+    for place, section in config.sections().items():
         component = section.component
         for module in plugins.missing_modules(component):
             what = f"{section.name} needs the package {module}, which is not installed: pip install {module}"
-            problems.append(Problem(component.kind, what))
+            problems.append(Problem(place, what))
         refusal = component.refuse(section.options, placement)
         if refusal:
-            problems.append(Problem(component.kind, refusal))
+            problems.append(Problem(place, refusal))
     if config.train.dtype == "float16" and placement.device == "cpu":
         problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
     return problems
@@ -76,8 +76,10 @@ def _model(config: RunConfig) -> list[Problem]:
 
 
 def _data(config: RunConfig) -> list[Problem]:
-    dataset = config.dataset
-    found = [Problem("dataset", what) for what in dataset.component.check(dataset.options)]
+    found = []
+    for place, section in config.sections().items():
+        if isinstance(section.component, Dataset):
+            found += [Problem(place, what) for what in section.component.check(section.options)]
     return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from lacoskit import plugins
 from lacoskit.components import KINDS, Component, Options
-from lacoskit.config import DEFAULT_COMPONENTS, RunConfig
+from lacoskit.config import RunConfig
+from lacoskit.sections import DEFAULT_COMPONENTS
 
 
 def json_schema(registry: plugins.Registry | None = None) -> dict[str, Any]:
@@ -22,8 +23,13 @@ def json_schema(registry: plugins.Registry | None = None) -> dict[str, Any]:
         choices = [
             _section_schema(offer.component, definitions) for offer in registry.offers if offer.component.kind == name
         ]
-        choices += [{"type": "null"}] if name == "quantizer" else []
-        properties[name] = {"description": (KINDS[name].__doc__ or "").strip(), "anyOf": choices}
+        definitions[name] = {"description": (KINDS[name].__doc__ or "").strip(), "anyOf": choices}
+        properties[name] = {"$ref": f"#/$defs/{name}"}
+    properties["quantizer"] = {
+        "description": definitions["quantizer"]["description"],
+        "anyOf": [properties["quantizer"], {"type": "null"}],
+    }
+    definitions = {name: _with_sections(definition) for name, definition in definitions.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lacoskit run",
@@ -42,6 +48,18 @@ def _field_schema(name: str, definitions: dict[str, Any]) -> dict[str, Any]:
     schema = single.model_json_schema()
     definitions.update(schema.get("$defs", {}))
     return dict(schema["properties"][name])
+
+
+def _with_sections(schema: Any) -> Any:
+    """The same schema, in which an option that holds a component is described by the components of its kind."""
+    if isinstance(schema, list):
+        return [_with_sections(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("section"), str):
+        about = {"description": schema["description"]} if "description" in schema else {}
+        return {**about, "$ref": f"#/$defs/{schema['section']}"}
+    return {key: _with_sections(part) for key, part in schema.items()}
 
 
 def _section_schema(component: Component[Any], definitions: dict[str, Any]) -> dict[str, Any]:

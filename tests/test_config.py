@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lacoskit import RunConfig, plugins
-from lacoskit.config import DEFAULT_COMPONENTS
 from lacoskit.errors import ConfigError
 from lacoskit.schema import json_schema
+from lacoskit.sections import DEFAULT_COMPONENTS
 
 SHIPPED = sorted((Path(__file__).resolve().parent.parent / "configs").glob("*.yaml"))
 

@@ -15,8 +15,9 @@ from torch import nn
 
 import lacoskit
 from lacoskit import Options, Pooler, folder, plugins
-from lacoskit.config import RunConfig, Selected
+from lacoskit.config import RunConfig
 from lacoskit.errors import ConfigError, RunFolderError, TrainingError
+from lacoskit.sections import Selected
 
 TEXTS = (
     "a cat",

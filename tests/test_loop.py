@@ -20,11 +20,12 @@ from safetensors.torch import load_file
 from scipy.stats import spearmanr
 
 import lacoskit
-from lacoskit.config import RunConfig, Selected, Train
+from lacoskit.config import RunConfig, Train
 from lacoskit.errors import ConfigError, TrainingError
 from lacoskit.layout import checkpoints
 from lacoskit.loop import schedule
 from lacoskit.reporting import read_metrics
+from lacoskit.sections import Selected
 
 
 def test_a_run_leaves_an_encoder_that_opens(settings: dict) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from lacoskit import Placement, RunConfig
-from lacoskit.config import Selected
 from lacoskit.errors import ConfigError
 from lacoskit.placement import placement_here
 from lacoskit.preflight import check
+from lacoskit.sections import Selected
 
 CPU = Placement(device="cpu", dtype="float32")
 
@@ -143,7 +143,7 @@ def test_the_data_sets_files_and_columns_are_looked_for(problems: Any, pairs_fil
         f"dataset: {pairs_file}: no column 'positiv'; did you mean 'positive'?",
     ]
     (line,) = problems({"dataset": {"name": "pairs"}})
-    assert line == "dataset: name local files in dataset.files, or a data set of the hub in dataset.hub"
+    assert line == "dataset: name local files in files, or a data set of the hub in hub"
 
 
 def test_the_evaluation_files_are_looked_for(problems: Any, pairs_file: Path, tmp_path: Path) -> None:

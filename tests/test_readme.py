@@ -14,7 +14,8 @@ import yaml
 import lacoskit
 from lacoskit import plugins
 from lacoskit.combinations import combinations, parse_over
-from lacoskit.config import DEFAULT_COMPONENTS, RunConfig
+from lacoskit.config import RunConfig
+from lacoskit.sections import DEFAULT_COMPONENTS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -72,8 +72,8 @@ def _table(kind: str, registry: Registry, default: str) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from lacoskit.config import DEFAULT_COMPONENTS
     from lacoskit.plugins import missing_modules
+    from lacoskit.sections import DEFAULT_COMPONENTS
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
     table.add_column("default", width=1)
@@ -116,8 +116,8 @@ def _show(console: Console, component: Component[Any], source: Source) -> None:
     from rich.text import Text
 
     from lacoskit.commands import print_yaml
-    from lacoskit.config import DEFAULT_COMPONENTS
     from lacoskit.plugins import missing_modules
+    from lacoskit.sections import DEFAULT_COMPONENTS
 
     default = ", the default" if DEFAULT_COMPONENTS[component.kind] == component.name else ""
     origin = f"a{'n' if component.kind[0] in 'ao' else ''} {component.kind} of {source.distribution} {source.version}"
@@ -153,6 +153,8 @@ def _section(component: Component[Any], width: int) -> str:
 
 def _values(option: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """What an option takes, in a few words, from its JSON schema."""
+    if "section" in option:
+        return f"a section, as {option['section']}: is"
     if "$ref" in option:
         return _values(definitions[option["$ref"].rpartition("/")[2]], definitions)
     if "anyOf" in option:

@@ -57,7 +57,7 @@ def banner(encoder: Encoder, data: TrainingData, placement: Placement, steps: in
     """Print what is about to be trained, on what, with which data, and three examples as the model sees them."""
     config = encoder.config
     total, trained = sizes(encoder)
-    chosen = {section.component.kind: section.name for section in config.selections()}
+    chosen = {place: section.name for place, section in config.sections().items()}
     on = f"{placement.processes} x {device_name(placement)}" if placement.processes > 1 else device_name(placement)
     rows = {
         "model": config.model,

@@ -15,8 +15,8 @@ from lacoskit import Loss, Options, RunConfig, plugins
 from lacoskit.__main__ import main
 from lacoskit.commands.plugins import _list, _show
 from lacoskit.components import KINDS
-from lacoskit.config import DEFAULT_COMPONENTS
 from lacoskit.plugins import BrokenPlugin, Offer, Registry, Source
+from lacoskit.sections import DEFAULT_COMPONENTS
 
 OFFERS = [(offer.component.kind, offer.component.name) for offer in plugins.installed().offers]
 

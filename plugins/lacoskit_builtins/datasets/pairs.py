@@ -49,7 +49,7 @@ def load(options: PairsOptions) -> list[Example]:
 def check(options: PairsOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if not options.files and options.hub is None:
-        return ["name local files in dataset.files, or a data set of the hub in dataset.hub"]
+        return ["name local files in files, or a data set of the hub in hub"]
     return check_files(options.files, _columns(options))
 
 
