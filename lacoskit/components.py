@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor, nn
     from torch.optim import Optimizer as TorchOptimizer
 
@@ -251,6 +253,44 @@ class Optimizer(Component[OptionsT]):
 
     build: Callable[[list[dict[str, Any]], OptionsT], TorchOptimizer]
     """Take parameter groups as torch.optim does (`params` and `lr` are set)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskResult:
+    """What a task has measured of a model."""
+
+    figures: Mapping[str, float]
+    """Each metric's value as its library gives it: a share of 1, not of 100."""
+    main: str
+    """Which of the figures stands for the task."""
+    units: int
+    """How many queries, pairs or texts were judged, each by itself."""
+    resampled: Callable[[NDArray[np.int64]], float]
+    """The main figure of some of the units (their numbers, repetitions allowed), for intervals and paired tests."""
+    languages: tuple[str, ...] = ()
+    """The codes of the languages that the task is about, where it says so."""
+
+
+class Embed(Protocol):
+    """Gives a task the vectors of its texts, with the prompt of their role."""
+
+    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [texts, dimensions]; a role of None is no prompt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Component[OptionsT]):
+    """What a model is measured by."""
+
+    kind = "task"
+    hook = "lacoskit_tasks"
+
+    load: Callable[[OptionsT], Any]
+    """Read the data: once, for all models."""
+    measure: Callable[[Any, Embed], TaskResult]
+    """Take what `load` has returned, and what turns texts into vectors."""
+    check: Callable[[OptionsT], Sequence[str]] = _no_problem
+    """What can be seen to be wrong without reading it all."""
 
 
 KINDS: Mapping[str, type[Component[Any]]] = {

@@ -1,0 +1,74 @@
+"""Measure models side by side by tasks: `lacoskit evaluate MODEL [MODEL ...] --tasks TASKS`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lacoskit.errors import ConfigError
+
+RESULTS = "results.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
+        "models",
+        nargs="*",
+        metavar="model",
+        help="output folder of a run, model of sentence-transformers, or base:NAME (untrained)",
+    )
+    parser.add_argument(
+        "--tasks",
+        nargs="+",
+        required=True,
+        metavar="TASK",
+        help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER",
+    )
+    parser.add_argument("--output", metavar="FOLDER", help=f"receives {RESULTS}")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command; mistakes are raised as LacoskitError."""
+    from lacoskit.evaluating.config import EvaluateConfig, problems_of
+
+    config, source = _config(arguments, EvaluateConfig)
+    problems = problems_of(config)
+    if problems:
+        raise ConfigError(source, problems)
+
+    from lacoskit.evaluating.measuring import as_mapping, evaluate  # takes seconds, which a mistake need not wait for
+    from lacoskit.evaluating.tables import legend, screen_table
+    from lacoskit.reporting import console, show_log
+    from lacoskit.storage import write_json
+
+    show_log(True)
+    evaluation = evaluate(config)
+    console.print()
+    console.print(screen_table(evaluation))
+    told = legend(evaluation)
+    if told:
+        console.print(told, style="dim")
+    if config.output is not None:
+        folder = Path(config.output).expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / RESULTS, as_mapping(evaluation, config))
+        console.print(f"all figures: {folder / RESULTS}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
+    """The configuration that the words of the command line make, and where it is from."""
+    from lacoskit.evaluating.config import tasks_of
+
+    overrides = list(arguments.set)
+    given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
+    given |= {"output": arguments.output} if arguments.output else {}
+    files = [word for word in arguments.tasks if word.endswith((".yaml", ".yml"))]
+    if len(files) == 1 == len(arguments.tasks):
+        return kind.load(files[0], overrides, given), files[0]
+    return kind.load(None, overrides, given | {"tasks": tasks_of(arguments.tasks)}), "evaluate"

@@ -1,0 +1,1 @@
+"""Measuring models by tasks: vectors computed once, intervals, comparisons, tables."""

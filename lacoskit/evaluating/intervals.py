@@ -1,0 +1,80 @@
+"""How sure a figure is: bootstrap intervals of one model's, and of the difference between two models'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacoskit.components import TaskResult
+
+LEVEL = 0.95
+"""Of the intervals."""
+
+Figure = Callable[[NDArray[np.int64]], float]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From where to where a figure lies with a confidence of LEVEL."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The main figure of one model less that of another, on the same units."""
+
+    value: float
+    interval: Interval
+    p_value: float
+    """Two-sided: how often resampling turns the sign, or comes to 0, at least 1 in the number of resamples."""
+
+
+def interval(result: TaskResult, resamples: int, seed: int) -> Interval | None:
+    """The percentile bootstrap interval of the main figure (Efron 1979); None where there is a single unit."""
+    if result.units < 2:
+        return None
+    return _percentiles(_resampled(result.resampled, result.units, resamples, seed))
+
+
+def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) -> Difference | None:
+    """The difference of two models by a paired bootstrap: the same units are drawn for both.
+
+    None where the two were not measured by the same number of units, or by a single one.
+    """
+    if one.units != other.units or one.units < 2:
+        return None
+    found = _resampled(
+        lambda units: one.resampled(units) - other.resampled(units), one.units, resamples, seed
+    )
+    turned = min(np.mean(found <= 0), np.mean(found >= 0))
+    value = one.figures[one.main] - other.figures[other.main]
+    return Difference(value, _percentiles(found), float(min(1.0, max(2 * turned, 1 / resamples))))
+
+
+def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> NDArray[np.float64]:
+    """The figure of as many random choices of units, each of as many as there are, with repetitions.
+
+    A choice by which there is nothing to tell, as one of equal scores, is left out.
+    """
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (np.arange(units),),
+        figure,
+        vectorized=False,
+        n_resamples=resamples,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).bootstrap_distribution
+    return np.asarray(found[np.isfinite(found)], np.float64)
+
+
+def _percentiles(found: NDArray[np.float64]) -> Interval:
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(found, (tail, 100 - tail))
+    return Interval(float(low), float(high))

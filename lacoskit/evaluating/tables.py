@@ -1,0 +1,62 @@
+"""What was measured, as a table for the screen: a task a row, a model a column."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lacoskit.evaluating.measuring import Evaluation, Measured
+
+SURE = 0.05
+"""The p-value below which a difference is coloured."""
+
+
+def screen_table(evaluation: Evaluation) -> Table:
+    """Main figures x100 with their intervals; better than the first model in green, worse in red, where it is sure."""
+    table = Table(box=box.SIMPLE_HEAD, title="main figure x100, 95 % interval", title_style="bold", title_justify="left")
+    table.add_column("task", overflow="fold")
+    table.add_column("figure", style="dim")
+    for model in evaluation.models:
+        table.add_column(Text(model.reference), justify="right", overflow="fold")
+    columns = [evaluation.of(model.reference) for model in evaluation.models]
+    for row in zip(*columns, strict=True):
+        table.add_row(Text(row[0].task), row[0].result.main, *map(_cell, row))
+    if columns and len(columns[0]) > 1:
+        table.add_section()
+        table.add_row("mean", "", *(f"{100 * fmean(one.value for one in column):.1f}" for column in columns))
+    return table
+
+
+def legend(evaluation: Evaluation) -> str:
+    """What the colours say; empty where there are none."""
+    if len(evaluation.models) < 2:
+        return ""
+    first = evaluation.models[0].reference
+    return f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})"
+
+
+def markdown_table(evaluation: Evaluation) -> list[str]:
+    """The same in Markdown: a star where the difference from the first model is sure."""
+    names = [model.reference for model in evaluation.models]
+    lines = [f"| task | figure | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
+    columns = [evaluation.of(name) for name in names]
+    for row in zip(*columns, strict=True):
+        cells = [_cell(one).plain + ("*" if _sure(one) else "") for one in row]
+        lines.append(f"| {row[0].task} | {row[0].result.main} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(one: Measured) -> Text:
+    text = Text(f"{100 * one.value:.1f}")
+    if one.interval is not None:
+        text.append(f" ({100 * one.interval.low:.1f} to {100 * one.interval.high:.1f})", "dim")
+    if _sure(one) and one.against_first is not None:
+        text.stylize("green" if one.against_first.value > 0 else "red", 0, len(f"{100 * one.value:.1f}"))
+    return text
+
+
+def _sure(one: Measured) -> bool:
+    return one.against_first is not None and one.against_first.p_value < SURE

@@ -1,0 +1,101 @@
+"""Vectors that are computed once: kept by the weights' hash and the text, for all tasks, runs and processes.
+
+A model has a folder, named by its fingerprint, of files that are added and never changed: each holds the keys of some
+texts (a hash of role and text) and their vectors. A file is written under another name and renamed once it is whole,
+so that any number of runs may add to a folder at once; at worst two of them compute the same vector.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacoskit.models import TextModel
+from lacoskit.storage import UNFINISHED, sync
+
+log = logging.getLogger("lacoskit.evaluate")
+
+KEY = 16
+"""Bytes of a text's hash."""
+
+KEYS, VECTORS = ".keys.npy", ".vectors.npy"
+
+WINDOW = 8_192
+"""Texts whose vectors are kept at once, so that an interruption loses no more."""
+
+
+class KeptVectors:
+    """Encodes by a model, each text once; pass it to a task as its `Embed`."""
+
+    def __init__(self, model: TextModel, folder: Path | None) -> None:
+        """Open what is kept in the folder for this model; nothing is kept without a folder."""
+        self.model = model
+        self.folder = folder / model.fingerprint[:32] if folder is not None else None
+        self.computed = self.reused = 0
+        self._places: dict[bytes, NDArray[np.float32]] = {}
+        self._read()
+
+    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [texts, dimensions], in the order of the texts."""
+        keys = [_key(text, role) for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._places}
+        self.reused += len(texts) - len(missing)
+        self.computed += len(missing)
+        wanted = list(missing.items())
+        for start in range(0, len(wanted), WINDOW):
+            window = wanted[start : start + WINDOW]
+            self._keep([key for key, _ in window], self.model.encode([text for _, text in window], role))
+        found = np.empty((len(keys), self.model.dimensions), np.float32)
+        for place, key in enumerate(keys):
+            found[place] = self._places[key]
+        return found
+
+    def _read(self) -> None:
+        """Map the files of other runs, and of this one before; one that is damaged is left aside."""
+        if self.folder is None or not self.folder.is_dir():
+            return
+        for path in sorted(self.folder.glob(f"*{KEYS}")):
+            if path.name.startswith(UNFINISHED):
+                continue
+            try:
+                keys = np.load(path, allow_pickle=False)
+                vectors = np.load(_vectors_of(path), mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError, EOFError) as error:
+                log.warning("%s cannot be read (%s): its vectors are computed again", path, error)
+                continue
+            if vectors.shape == (len(keys), self.model.dimensions) and keys.shape[1:] == (KEY,):
+                self._places.update(zip(map(bytes, keys), vectors, strict=True))
+
+    def _keep(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        self._places.update(zip(keys, vectors, strict=True))
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = uuid.uuid4().hex
+        as_bytes = np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), KEY)
+        for ending, array in ((VECTORS, vectors), (KEYS, as_bytes)):  # the keys last: what they name is then there
+            unfinished = self.folder / f"{UNFINISHED}{name}{ending}"
+            try:
+                np.save(unfinished, array, allow_pickle=False)
+                sync(unfinished)
+                unfinished.replace(self.folder / f"{name}{ending}")
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(unfinished)
+
+
+def _vectors_of(keys: Path) -> Path:
+    return keys.with_name(keys.name.removesuffix(KEYS) + VECTORS)
+
+
+def _key(text: str, role: str | None) -> bytes:
+    return hashlib.blake2b(f"{role}\0{text}".encode(), digest_size=KEY).digest()

@@ -1,0 +1,106 @@
+"""Semantic textual similarity: cosines of pairs beside the scores that people gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from lacoskit import (
+    DataError,
+    Embed,
+    Options,
+    Row,
+    Task,
+    TaskResult,
+    check_files,
+    find_files,
+    hookimpl,
+    parse_rows,
+    read_rows,
+)
+
+
+class StsOptions(Options):
+    """Rank correlation of cosines with graded similarity (STS).
+
+    First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
+    """
+
+    files: tuple[str, ...] = ()
+    """Local files (JSONL, CSV, TSV, Parquet; patterns allowed), read as one set."""
+    sentence1: str = "sentence1"
+    """The column of first sentences."""
+    sentence2: str = "sentence2"
+    """The column of second sentences."""
+    score: str = "score"
+    """The column of scores, on any scale."""
+    language: str | None = None
+    """The code of the language, by which results are put together."""
+    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of unusable rows above which loading fails."""
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    first: list[str]
+    second: list[str]
+    scores: NDArray[np.float64]
+    languages: tuple[str, ...]
+
+
+def load(options: StsOptions) -> _Pairs:
+    """Read the pairs; a DataError if there are not at least two scores to tell apart."""
+    rows = (row for path in find_files(options.files) for row in read_rows(path, _columns(options)))
+
+    def parse(row: Row) -> tuple[str, str, float]:
+        return row.text(options.sentence1), row.text(options.sentence2), row.number(options.score)
+
+    found = parse_rows(rows, parse, options.max_skipped)
+    scores = np.array([score for *_, score in found])
+    if len(set(scores)) < 2:
+        raise DataError(f"{', '.join(options.files)}: needs at least two pairs of different scores to correlate with")
+    languages = (options.language,) if options.language else ()
+    return _Pairs([first for first, *_ in found], [second for _, second, _ in found], scores, languages)
+
+
+def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
+    """Correlate cosines with scores, by ranks (Spearman 1904) and as they are (Pearson)."""
+    from scipy.stats import pearsonr, spearmanr
+
+    cosines = np.einsum("ij,ij->i", embed(pairs.first, "query"), embed(pairs.second, "document")).astype(np.float64)
+
+    def spearman(chosen: NDArray[np.int64]) -> float:
+        return float(spearmanr(cosines[chosen], pairs.scores[chosen]).statistic)
+
+    return TaskResult(
+        figures={
+            "spearman": spearman(np.arange(len(cosines))),
+            "pearson": float(pearsonr(cosines, pairs.scores).statistic),
+        },
+        main="spearman",
+        units=len(cosines),
+        resampled=spearman,
+        languages=pairs.languages,
+    )
+
+
+def check(options: StsOptions) -> Sequence[str]:
+    """Look for the files and their columns."""
+    if not options.files:
+        return ["name the files of scored pairs: files: [FILE, ...]"]
+    return check_files(options.files, _columns(options))
+
+
+def _columns(options: StsOptions) -> tuple[str, str, str]:
+    return options.sentence1, options.sentence2, options.score
+
+
+@hookimpl
+def lacoskit_tasks() -> Sequence[Task[StsOptions]]:
+    """Offer `sts`."""
+    return [Task(name="sts", options=StsOptions, load=load, measure=measure, check=check)]
