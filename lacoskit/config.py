@@ -10,7 +10,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
 import yaml
 from pydantic import (
@@ -98,14 +98,58 @@ class Save(Options):
     """Fold the adapter into the base model and save the whole; otherwise the adapter alone, if it can stand alone."""
 
 
-class RunConfig(BaseModel):
+class Configuration(BaseModel):
+    """What a YAML file decides: read, overridden, checked as a whole.
+
+    Build one with `load(path)` or from a mapping with `model_validate(mapping)`; either raises one ConfigError that
+    lists all mistakes.
+    """
+
+    model_config = Options.model_config
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, overrides: Sequence[str] = ()) -> Self:
+        """Read a YAML file (none: the defaults) and apply overrides of the form `section.key=value`."""
+        data = read_yaml(Path(path)) if path is not None else {}
+        problems = [problem for override in overrides for problem in _apply(override, data)]
+        source = str(path) if path is not None else "configuration"
+        return cls.model_validate(data, context={"source": source, "problems": problems})
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_mistakes_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        if isinstance(data, cls):
+            return data
+        context = info.context or {}
+        source = context.get("source", "configuration")
+        if not isinstance(data, Mapping):
+            example = f"{{model: {cls.model_fields['model'].default}}}"
+            raise ConfigError(source, [Problem("", f"expected a mapping such as {example}, got {data!r}")])
+        sections = [name for name, field in cls.model_fields.items() if kind_of_section(field.annotation)]
+        problems, config = list(context.get("problems", [])), None
+        try:
+            config = handler({**{name: {} for name in sections}, **data})
+        except ValidationError as error:
+            problems += explain(error, cls, data)
+        if problems or config is None:
+            raise ConfigError(source, sorted(problems, key=lambda problem: problem.where))
+        return config
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The whole configuration as plain values, as `lacoskit.yaml` holds it."""
+        return self.model_dump(mode="json")
+
+    def as_yaml(self) -> str:
+        """The whole configuration as YAML that `load` reads back to an equal one."""
+        return yaml.dump(self.as_mapping(), Dumper=_FaithfulDumper, sort_keys=False, allow_unicode=True)
+
+
+class RunConfig(Configuration):
     """Everything that decides what a run does.
 
     Build one with `RunConfig.load(path)` or from a mapping with `RunConfig.model_validate(mapping)`; either raises one
     ConfigError that lists all mistakes.
     """
-
-    model_config = Options.model_config
 
     model: str = "nano-bloom"
     """A model of the Hugging Face hub, or a folder; `nano-bloom` is the small one that comes with the package."""
@@ -134,46 +178,10 @@ class RunConfig(BaseModel):
     evaluation: Evaluation = Evaluation()
     save: Save = Save()
 
-    @classmethod
-    def load(cls, path: str | Path | None = None, overrides: Sequence[str] = ()) -> RunConfig:
-        """Read a YAML file (none: the defaults) and apply overrides of the form `section.key=value`."""
-        data = read_yaml(Path(path)) if path is not None else {}
-        problems = [problem for override in overrides for problem in _apply(override, data)]
-        source = str(path) if path is not None else "configuration"
-        return cls.model_validate(data, context={"source": source, "problems": problems})
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _all_mistakes_at_once(
-        cls, data: Any, handler: ModelWrapValidatorHandler[RunConfig], info: ValidationInfo
-    ) -> RunConfig:
-        if isinstance(data, RunConfig):
-            return data
-        context = info.context or {}
-        source = context.get("source", "configuration")
-        if not isinstance(data, Mapping):
-            raise ConfigError(source, [Problem("", f"expected a mapping such as {{model: nano-bloom}}, got {data!r}")])
-        problems, config = list(context.get("problems", [])), None
-        try:
-            config = handler({**{kind: {} for kind in KINDS}, **data})
-        except ValidationError as error:
-            problems += explain(error, cls, data)
-        if problems or config is None:
-            raise ConfigError(source, sorted(problems, key=lambda problem: problem.where))
-        return config
-
     @property
     def files(self) -> ModelFiles:
         """Which files the base model is read from."""
         return ModelFiles(self.model, self.revision, self.trust_remote_code, self.weights)
-
-    def as_mapping(self) -> dict[str, Any]:
-        """The whole configuration as plain values, as `lacoskit.yaml` holds it."""
-        return self.model_dump(mode="json")
-
-    def as_yaml(self) -> str:
-        """The whole configuration as YAML that `load` reads back to an equal one."""
-        return yaml.dump(self.as_mapping(), Dumper=_FaithfulDumper, sort_keys=False, allow_unicode=True)
 
     def sections(self) -> dict[str, Selected[Component[Any]]]:
         """The selected components by their place in the config, those within others too (`dataset.sources.a.loss`)."""
