@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lacoskit.components import (
     Adapter,
     Dataset,
+    Embed,
     Example,
     Loss,
     Optimizer,
@@ -19,6 +20,8 @@ from lacoskit.components import (
     Placement,
     Pooler,
     Quantizer,
+    Task,
+    TaskResult,
     VectorBatch,
 )
 from lacoskit.errors import DataError, LacoskitError
@@ -38,6 +41,7 @@ __all__ = [
     "Adapter",
     "DataError",
     "Dataset",
+    "Embed",
     "Encoder",
     "Example",
     "LacoskitError",
@@ -51,6 +55,8 @@ __all__ = [
     "Row",
     "RunConfig",
     "Section",
+    "Task",
+    "TaskResult",
     "VectorBatch",
     "check_files",
     "default_section",

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lacoskit.components import TaskResult
+from lacoskit.evaluating.intervals import difference, interval
+
+
+def mean_of(values: NDArray[np.float64]) -> TaskResult:
+    """A task whose figure is the mean of these values, one a unit."""
+
+    def mean(units: NDArray[np.int64]) -> float:
+        return float(values[units].mean())
+
+    return TaskResult(figures={"mean": float(values.mean())}, main="mean", units=len(values), resampled=mean)
+
+
+def test_the_interval_of_a_mean_is_that_of_the_central_limit_theorem() -> None:
+    values = np.random.default_rng(1).normal(0.4, 0.2, 400)
+    found = interval(mean_of(values), 4000, 0)
+    reach = 1.96 * values.std() / 20
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=0.1 * reach)
+
+
+def test_it_covers_the_truth_about_as_often_as_it_says() -> None:
+    draws = (np.random.default_rng(seed).exponential(1.0, 80) for seed in range(150))
+    found = [interval(mean_of(values), 300, 0) for values in draws]
+    covered = np.mean([one is not None and one.low <= 1.0 <= one.high for one in found])
+    assert 0.86 <= covered <= 0.99
+
+
+def test_a_paired_difference_is_sure_where_two_intervals_overlap() -> None:
+    """Queries differ much from each other, and one model is a little better at each of them."""
+    hardness = np.random.default_rng(2).uniform(0, 1, 200)
+    better = hardness + np.random.default_rng(3).normal(0.02, 0.01, 200)
+    one, other = interval(mean_of(better), 500, 0), interval(mean_of(hardness), 500, 0)
+    assert one is not None
+    assert other is not None
+    assert one.low < other.high
+    found = difference(mean_of(better), mean_of(hardness), 500, 0)
+    assert found is not None
+    assert found.p_value <= 2 / 500
+    assert found.interval.low > 0
+    assert found.value == pytest.approx(0.02, abs=0.002)
+
+
+def test_two_models_alike_are_not_told_apart() -> None:
+    noise = np.random.default_rng(4).normal(0, 1, (2, 200))
+    found = difference(mean_of(noise[0]), mean_of(noise[1]), 500, 0)
+    assert found is not None
+    assert found.p_value > 0.05
+    assert found.interval.low < 0 < found.interval.high
+
+
+def test_the_same_seed_gives_the_same_interval_and_the_sign_turns_with_the_order() -> None:
+    values = np.random.default_rng(5).normal(0, 1, (2, 50))
+    one, other = mean_of(values[0]), mean_of(values[1])
+    assert interval(one, 200, 7) == interval(one, 200, 7)
+    there, back = difference(one, other, 200, 7), difference(other, one, 200, 7)
+    assert there is not None
+    assert back is not None
+    assert there.value == -back.value
+    assert there.p_value == back.p_value
+
+
+def test_a_single_unit_and_different_numbers_of_units_say_nothing() -> None:
+    assert interval(mean_of(np.ones(1)), 200, 0) is None
+    assert difference(mean_of(np.ones(3)), mean_of(np.ones(4)), 200, 0) is None

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+from lacoskit_builtins.tasks.sts import StsOptions, check, load, measure
+from numpy.typing import NDArray
+from sentence_transformers.evaluation import EmbeddingSimilarityEvaluator
+
+from lacoskit import DataError
+
+
+def embed(texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+    """Unit vectors that depend on the text and the role."""
+    vectors = np.array([np.random.default_rng([*text.encode(), len(role or "")]).normal(size=8) for text in texts])
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_figures_are_those_of_sentence_transformers(scored_file: Path) -> None:
+    pairs = load(StsOptions(files=(str(scored_file),), language="en"))
+
+    class Evaluator(EmbeddingSimilarityEvaluator):
+        def embed_inputs(self, model: Any, sentences: Any, **options: Any) -> Any:
+            return embed(sentences, "query" if sentences is pairs.first else "document")
+
+    evaluator = Evaluator(
+        pairs.first,
+        pairs.second,
+        [float(score) for score in pairs.scores],
+        write_csv=False,
+        similarity_fn_names=["cosine"],
+    )
+    expected = evaluator(MagicMock())
+    result = measure(pairs, embed)
+    assert result.figures["spearman"] == pytest.approx(expected["spearman_cosine"], abs=1e-6)
+    assert result.figures["pearson"] == pytest.approx(expected["pearson_cosine"], abs=1e-6)
+    assert (result.main, result.units, result.languages) == ("spearman", 40, ("en",))
+
+
+def test_all_units_once_have_the_figure_of_the_task(scored_file: Path) -> None:
+    result = measure(load(StsOptions(files=(str(scored_file),))), embed)
+    assert result.resampled(np.random.default_rng(0).permutation(40)) == pytest.approx(result.figures["spearman"])
+
+
+def test_scores_that_are_all_the_same_are_refused(write_rows: Any) -> None:
+    path = write_rows([{"sentence1": "a", "sentence2": "b", "score": 1}] * 3)
+    with pytest.raises(DataError, match="different scores"):
+        load(StsOptions(files=(str(path),)))
+
+
+def test_files_and_columns_are_looked_for(scored_file: Path) -> None:
+    assert check(StsOptions()) == ["name the files of scored pairs: files: [FILE, ...]"]
+    assert "no column 'gold'" in check(StsOptions(files=(str(scored_file),), score="gold"))[0]
+    assert not check(StsOptions(files=(str(scored_file),)))
