@@ -1,0 +1,154 @@
+"""Retrieval: how high the texts that answer a query stand among a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt
+
+from lacoskit import DataError, Embed, Options, Task, TaskResult, hookimpl, nearest
+from lacoskit_builtins.beir import BeirFiles, check_files_of, read_corpus, read_qrels, read_queries
+
+CUTS = (1, 10)
+"""Ranks down to which gains are counted; recall is told at the depth too."""
+
+BLOCK = 1_024
+"""Queries whose nearest texts are looked for at once."""
+
+
+class RetrievalOptions(Options):
+    """How high the answers of queries stand among a corpus (BEIR's form: corpus, queries, qrels).
+
+    Queries are encoded with the prompt `query`, the corpus with `document`. For queries in another language than the
+    corpus, name `queries` of another folder whose ids are the same.
+    """
+
+    folder: str | None = None
+    """A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv or qrels.jsonl (each also as .gz)."""
+    queries: str | None = None
+    """Another folder, whose queries are asked."""
+    split: str = "test"
+    """The split of the qrels, where they are in qrels/."""
+    titles: bool = True
+    """Put titles before texts."""
+    depth: PositiveInt = 100
+    """Texts that are found for a query."""
+    language: str | None = None
+    """The code of the language of the corpus, and of the queries if `query_language` does not say otherwise."""
+    query_language: str | None = None
+    """The code of the language of the queries."""
+    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of unusable rows, or of answers whose text is not there, above which loading fails."""
+
+
+@dataclass(frozen=True)
+class _Set:
+    """Texts by their ids, and the grade of each answer."""
+
+    queries: Mapping[str, str]
+    corpus: Mapping[str, str]
+    qrels: Mapping[str, Mapping[str, int]]
+    depth: int
+    languages: tuple[str, ...]
+
+
+def load(options: RetrievalOptions) -> _Set:
+    """Read the set; queries without an answer in the corpus are left out."""
+    files, asked = _files(options)
+    corpus, queries = read_corpus(files), read_queries(asked)
+    qrels: dict[str, dict[str, int]] = {}
+    lost = total = 0
+    for query, text, grade in read_qrels(files):
+        total += 1
+        if query not in queries or text not in corpus:
+            lost += 1
+        elif grade > 0:
+            qrels.setdefault(query, {})[text] = grade
+    if lost > options.max_skipped * total:
+        raise DataError(
+            f"{options.folder}: {lost:,} of {total:,} answers name a query or a text that is not there. Mend the qrels, or "
+            f"raise max_skipped (now {options.max_skipped:g}) to leave them out"
+        )
+    if not qrels:
+        raise DataError(f"{options.folder}: no query has an answer in the corpus")
+    named = (options.query_language or options.language, options.language)
+    languages = tuple(dict.fromkeys(code for code in named if code))
+    return _Set({name: queries[name] for name in qrels}, corpus, qrels, options.depth, languages)
+
+
+def measure(data: _Set, embed: Embed) -> TaskResult:
+    """Rank the corpus for each query by cosines, and count as trec_eval does."""
+    queries, texts = list(data.queries), list(data.corpus)
+    asked = embed([data.queries[name] for name in queries], "query")
+    corpus = embed([data.corpus[name] for name in texts], "document")
+    found: dict[str, dict[str, float]] = {}
+    for start in range(0, len(queries), BLOCK):
+        numbers, scores = nearest(asked[start : start + BLOCK], corpus, min(data.depth, len(texts)))
+        for name, row, values in zip(queries[start : start + BLOCK], numbers, scores, strict=True):
+            # by rank: trec_eval orders ties by id, and so would not see what is ranked here
+            found[name] = {texts[number]: -float(rank) for rank, number in enumerate(row) if np.isfinite(values[rank])}
+    by_query = _figures(data.qrels, found, data.depth)
+    per_query = {name: np.array([by_query[query][name] for query in queries]) for name in by_query[queries[0]]}
+    main = per_query["ndcg@10"]
+
+    def resampled(units: NDArray[np.int64]) -> float:
+        return float(main[units].mean())
+
+    return TaskResult(
+        figures={name: float(values.mean()) for name, values in per_query.items()},
+        main="ndcg@10",
+        units=len(queries),
+        resampled=resampled,
+        languages=data.languages,
+    )
+
+
+def check(options: RetrievalOptions) -> Sequence[str]:
+    """Look for the files and their columns."""
+    if options.folder is None:
+        return ["name a folder with corpus, queries and qrels: folder: FOLDER"]
+    files, asked = _files(options)
+    problems = check_files_of(files, ("corpus", "queries", "qrels"))
+    return problems + (check_files_of(asked, ("queries",)) if asked != files else [])
+
+
+def _files(options: RetrievalOptions) -> tuple[BeirFiles, BeirFiles]:
+    folder = options.folder or ""
+    files = BeirFiles(folder, options.split, options.titles, options.max_skipped)
+    return files, BeirFiles(options.queries or folder, options.split, options.titles, options.max_skipped)
+
+
+def _figures(
+    qrels: Mapping[str, Mapping[str, int]], found: Mapping[str, Mapping[str, float]], depth: int
+) -> dict[str, dict[str, float]]:
+    """By query: nDCG (Järvelin and Kekäläinen 2002), reciprocal rank and recall."""
+    import pytrec_eval
+
+    names = {f"ndcg_cut_{cut}": f"ndcg@{cut}" for cut in CUTS}
+    names |= {f"recall_{cut}": f"recall@{cut}" for cut in (CUTS[-1], depth)}
+    measures = {"ndcg_cut." + ",".join(map(str, CUTS)), f"recall.{CUTS[-1]},{depth}", "recip_rank"}
+    evaluator: Any = pytrec_eval.RelevanceEvaluator({query: dict(texts) for query, texts in qrels.items()}, measures)
+    by_query = evaluator.evaluate({query: dict(texts) for query, texts in found.items()})
+    return {
+        query: {**{ours: values[theirs] for theirs, ours in names.items()}, "mrr": values["recip_rank"]}
+        for query, values in by_query.items()
+    }
+
+
+@hookimpl
+def lacoskit_tasks() -> Sequence[Task[RetrievalOptions]]:
+    """Offer `retrieval`."""
+    return [
+        Task(
+            name="retrieval",
+            options=RetrievalOptions,
+            requires=("pytrec_eval",),
+            load=load,
+            measure=measure,
+            check=check,
+        )
+    ]
