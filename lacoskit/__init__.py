@@ -20,13 +20,14 @@ from lacoskit.components import (
     Placement,
     Pooler,
     Quantizer,
+    Source,
     Task,
     TaskResult,
     VectorBatch,
 )
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
-from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
+from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ __all__ = [
     "Row",
     "RunConfig",
     "Section",
+    "Source",
     "Task",
     "TaskResult",
     "VectorBatch",
@@ -64,6 +66,7 @@ __all__ = [
     "hookimpl",
     "load",
     "parse_rows",
+    "parsed_rows",
     "read_rows",
     "train",
 ]
