@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lacoskit.config import RunConfig
     from lacoskit.encoder import Encoder
     from lacoskit.folder import load
+    from lacoskit.mining.search import nearest
     from lacoskit.train import train
 
 __version__ = "0.1.0"
@@ -65,6 +66,7 @@ __all__ = [
     "find_files",
     "hookimpl",
     "load",
+    "nearest",
     "parse_rows",
     "parsed_rows",
     "read_rows",
@@ -72,7 +74,12 @@ __all__ = [
 ]
 
 # Loaded when they are first used: they import torch, and a command that only looks must answer at once.
-_LAZY = {"RunConfig": "lacoskit.config", "Encoder": "lacoskit.encoder", "load": "lacoskit.folder"}
+_LAZY = {
+    "RunConfig": "lacoskit.config",
+    "nearest": "lacoskit.mining.search",
+    "Encoder": "lacoskit.encoder",
+    "load": "lacoskit.folder",
+}
 
 
 def __getattr__(name: str) -> Any:

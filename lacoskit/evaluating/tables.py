@@ -16,7 +16,9 @@ SURE = 0.05
 
 def screen_table(evaluation: Evaluation) -> Table:
     """Main figures x100 with their intervals; better than the first model in green, worse in red, where it is sure."""
-    table = Table(box=box.SIMPLE_HEAD, title="main figure x100, 95 % interval", title_style="bold", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, title="main figure x100, 95 % interval", title_style="bold", title_justify="left"
+    )
     table.add_column("task", overflow="fold")
     table.add_column("figure", style="dim")
     for model in evaluation.models:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from lacoskit import DataError, Dataset, Example, Options, Row, check_files, hookimpl, parsed_rows, read_rows
+from lacoskit import DataError, Dataset, Example, Options, Row, hookimpl
+from lacoskit_builtins.beir import COLUMNS, BeirFolder, answers_of, texts_of
 from lacoskit_builtins.hub import hub_rows
 from lacoskit_builtins.mapped import MappedExamples, MappedTexts
-
-COLUMNS = {"queries": ("_id", "text"), "corpus": ("_id", "text"), "qrels": ("query-id", "corpus-id", "score")}
-OPTIONAL = {"queries": ("title", "metadata", "language"), "corpus": ("title", "metadata", "language"), "qrels": ()}
 
 
 class RetrievalOptions(Options):
@@ -44,7 +40,8 @@ class RetrievalOptions(Options):
 
 def load(options: RetrievalOptions) -> Sequence[Example]:
     """Return the examples in the order of the qrels; of the corpus only answers are kept, in a file."""
-    answers = list(dict.fromkeys(parsed_rows(_rows("qrels", options), _answer, options.max_skipped)))
+    found = answers_of(_rows("qrels", options), options.max_skipped)
+    answers = list(dict.fromkeys((query, text) for query, text, _ in found))
     numbers: dict[tuple[str, str], int] = {}
     texts = MappedTexts(_texts(answers, options, numbers))
     pairs = [(numbers.get(("queries", query)), numbers.get(("corpus", text))) for query, text in answers]
@@ -62,35 +59,17 @@ def check(options: RetrievalOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if options.folder is None:
         return [] if options.hub is not None else ["name a local folder in folder, or a data set of the hub in hub"]
-    problems: list[str] = []
-    for part, columns in COLUMNS.items():
-        try:
-            problems += check_files([str(_file(part, options))], columns, OPTIONAL[part])
-        except DataError as error:
-            problems.append(str(error))
-    return problems
+    return BeirFolder(options.folder, options.split).problems(tuple(COLUMNS))
 
 
 def _rows(part: str, options: RetrievalOptions) -> Iterator[Row]:
     if options.folder is not None:
-        return read_rows(_file(part, options), COLUMNS[part], OPTIONAL[part])
+        return BeirFolder(options.folder, options.split).rows(part)
     if options.hub is None:
         raise DataError(check(options)[0])
     if part == "qrels":
         return hub_rows(options.qrels_hub or options.hub, None, options.split, COLUMNS[part], options.revision)
     return hub_rows(options.hub, part, part, COLUMNS[part], options.revision)
-
-
-def _file(part: str, options: RetrievalOptions) -> Path:
-    folder = Path(options.folder or "").expanduser()
-    names = [f"{part}.jsonl"]
-    if part == "qrels":
-        names = [f"qrels/{options.split}.tsv", f"qrels/{options.split}.jsonl", *names]
-    for name in names:
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
-                return path
-    raise DataError(f"{folder}: has no {' and no '.join(names)} (nor one of these with .gz)")
 
 
 def _texts(
@@ -99,32 +78,10 @@ def _texts(
     """Yield the texts that answers name, and note their numbers by part and id."""
     for place, part in enumerate(("queries", "corpus")):
         wanted = {answer[place] for answer in answers}
-        parse = partial(_text, titles=options.titles)
-        for name, text in parsed_rows(_rows(part, options), parse, options.max_skipped):
+        for name, text in texts_of(_rows(part, options), options.titles, options.max_skipped):
             if name in wanted and (part, name) not in numbers:
                 numbers[part, name] = len(numbers)
                 yield text
-
-
-def _text(row: Row, titles: bool) -> tuple[str, str]:
-    title = row.values.get("title") if titles else None
-    if not isinstance(title, str) or not title.strip():
-        return _id(row, "_id"), row.text("text")
-    text = row.values.get("text")
-    if not isinstance(text, str):
-        raise ValueError("text is not text")
-    return _id(row, "_id"), f"{title.strip()} {text.strip()}".strip()
-
-
-def _answer(row: Row) -> tuple[str, str] | None:
-    return (_id(row, "query-id"), _id(row, "corpus-id")) if row.number("score") > 0 else None
-
-
-def _id(row: Row, column: str) -> str:
-    value = row.values.get(column)
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError(f"{column} is not an id")
-    return str(value)
 
 
 @hookimpl

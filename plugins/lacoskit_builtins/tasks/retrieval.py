@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
 from lacoskit import DataError, Embed, Options, Task, TaskResult, hookimpl, nearest
-from lacoskit_builtins.beir import BeirFiles, check_files_of, read_corpus, read_qrels, read_queries
+from lacoskit_builtins.beir import BeirFolder, answers_of, texts_of
 
 CUTS = (1, 10)
 """Ranks down to which gains are counted; recall is told at the depth too."""
@@ -58,15 +58,16 @@ class _Set:
 
 def load(options: RetrievalOptions) -> _Set:
     """Read the set; queries without an answer in the corpus are left out."""
-    files, asked = _files(options)
-    corpus, queries = read_corpus(files), read_queries(asked)
+    folder, asked = _folders(options)
+    corpus = dict(texts_of(folder.rows("corpus"), options.titles, options.max_skipped))
+    queries = dict(texts_of(asked.rows("queries"), False, options.max_skipped))
     qrels: dict[str, dict[str, int]] = {}
     lost = total = 0
-    for query, text, grade in read_qrels(files):
+    for query, text, grade in answers_of(folder.rows("qrels"), options.max_skipped):
         total += 1
         if query not in queries or text not in corpus:
             lost += 1
-        elif grade > 0:
+        else:
             qrels.setdefault(query, {})[text] = grade
     if lost > options.max_skipped * total:
         raise DataError(
@@ -111,15 +112,15 @@ def check(options: RetrievalOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if options.folder is None:
         return ["name a folder with corpus, queries and qrels: folder: FOLDER"]
-    files, asked = _files(options)
-    problems = check_files_of(files, ("corpus", "queries", "qrels"))
-    return problems + (check_files_of(asked, ("queries",)) if asked != files else [])
+    folder, asked = _folders(options)
+    problems = folder.problems(("corpus", "queries", "qrels"))
+    return problems + (asked.problems(("queries",)) if asked != folder else [])
 
 
-def _files(options: RetrievalOptions) -> tuple[BeirFiles, BeirFiles]:
+def _folders(options: RetrievalOptions) -> tuple[BeirFolder, BeirFolder]:
+    """Where the corpus and the qrels are, and where the queries are."""
     folder = options.folder or ""
-    files = BeirFiles(folder, options.split, options.titles, options.max_skipped)
-    return files, BeirFiles(options.queries or folder, options.split, options.titles, options.max_skipped)
+    return BeirFolder(folder, options.split), BeirFolder(options.queries or folder, options.split)
 
 
 def _figures(

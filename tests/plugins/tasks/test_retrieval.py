@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lacoskit_builtins.tasks.retrieval import RetrievalOptions, check, load, measure
+from numpy.typing import NDArray
+from sklearn.metrics import ndcg_score
+
+from lacoskit import DataError
+
+
+def embed(texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+    """Unit vectors by the first word of a text, and a little by all of it and by its role."""
+    seeds = ([*text.split()[0].encode()] for text in texts)
+    vectors = np.array([np.random.default_rng(seed).normal(size=6) for seed in seeds])
+    noise = ([*text.encode(), len(role or "")] for text in texts)
+    vectors += np.array([0.7 * np.random.default_rng(seed).normal(size=6) for seed in noise])
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """40 texts about 8 things, 12 queries with two or three answers of grades 1 and 2."""
+    generator = np.random.default_rng(0)
+    corpus = [{"_id": f"d{n}", "title": f"thing{n % 8}", "text": f"text {n}"} for n in range(40)]
+    queries = [{"_id": f"q{n}", "text": f"thing{n % 8} question {n}"} for n in range(12)]
+    qrels = [
+        {"query-id": query["_id"], "corpus-id": f"d{number}", "score": int(generator.integers(1, 3))}
+        for query in queries
+        for number in generator.choice(40, size=generator.integers(2, 4), replace=False)
+    ]
+    write(tmp_path, corpus=corpus, queries=queries, qrels=[*qrels, {"query-id": "q0", "corpus-id": "d39", "score": 0}])
+    return tmp_path
+
+
+def write(folder: Path, **parts: list[dict[str, Any]]) -> None:
+    for name, rows in parts.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_ndcg_is_that_of_scikit_learn_and_recall_and_rank_are_counted_by_hand(folder: Path) -> None:
+    data = load(RetrievalOptions(folder=str(folder), depth=20))
+    result = measure(data, embed)
+    names = list(data.corpus)
+    asked = embed(list(data.queries.values()), "query")
+    scores = asked @ embed(list(data.corpus.values()), "document").T
+    grades = np.array([[data.qrels[query].get(name, 0) for name in names] for query in data.queries])
+    for cut in (1, 10):
+        assert result.figures[f"ndcg@{cut}"] == pytest.approx(ndcg_score(grades, scores, k=cut), abs=1e-9)
+    right = np.take_along_axis(grades, np.argsort(-scores, axis=1), axis=1) > 0
+    for cut in (10, 20):
+        assert result.figures[f"recall@{cut}"] == pytest.approx(np.mean(right[:, :cut].sum(1) / right.sum(1)))
+    first = np.where(right[:, :20].any(1), 1 / (right.argmax(1) + 1), 0)
+    assert result.figures["mrr"] == pytest.approx(first.mean())
+    assert 0.1 < result.figures["ndcg@10"] < 0.9
+    assert result.units == 12
+    assert result.resampled(np.arange(12)) == pytest.approx(result.figures["ndcg@10"])
+
+
+def test_queries_of_another_folder_are_asked_of_this_corpus(folder: Path, tmp_path_factory: Any) -> None:
+    other = tmp_path_factory.mktemp("other")
+    write(other, queries=[{"_id": f"q{n}", "text": f"chose{n % 8} pregunta {n}"} for n in range(12)])
+    options = RetrievalOptions(folder=str(folder), queries=str(other), language="en", query_language="es")
+    assert check(options) == []
+    data = load(options)
+    assert data.queries["q0"] == "chose0 pregunta 0"
+    assert measure(data, embed).languages == ("es", "en")
+
+
+def test_answers_without_their_text_are_an_error_above_the_share_that_is_allowed(folder: Path) -> None:
+    with (folder / "qrels.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"query-id": "q1", "corpus-id": "nowhere", "score": 1}) + "\n")
+    with pytest.raises(DataError, match="1 of .* answers name a query or a text that is not there"):
+        load(RetrievalOptions(folder=str(folder)))
+    assert len(load(RetrievalOptions(folder=str(folder), max_skipped=0.1)).queries) == 12
+
+
+def test_missing_files_are_told_all_at_once(tmp_path: Path) -> None:
+    assert check(RetrievalOptions()) == ["name a folder with corpus, queries and qrels: folder: FOLDER"]
+    problems = check(RetrievalOptions(folder=str(tmp_path)))
+    assert [problem.partition("has no ")[2].split()[0] for problem in problems] == [
+        "corpus.jsonl",
+        "queries.jsonl",
+        "qrels/test.tsv",
+    ]
