@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from lacoskit.components import (
     Adapter,
     Dataset,
+    Document,
     Example,
+    Generator,
     Loss,
     Optimizer,
     Options,
     PackedStates,
+    Pair,
     Placement,
     Pooler,
     Quantizer,
@@ -23,6 +26,7 @@ from lacoskit.components import (
 )
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
+from lacoskit.location import locate
 from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
 from lacoskit.sections import Section, default_section
 
@@ -38,13 +42,16 @@ __all__ = [
     "Adapter",
     "DataError",
     "Dataset",
+    "Document",
     "Encoder",
     "Example",
+    "Generator",
     "LacoskitError",
     "Loss",
     "Optimizer",
     "Options",
     "PackedStates",
+    "Pair",
     "Placement",
     "Pooler",
     "Quantizer",
@@ -57,6 +64,7 @@ __all__ = [
     "find_files",
     "hookimpl",
     "load",
+    "locate",
     "parse_rows",
     "read_rows",
     "train",

@@ -13,6 +13,7 @@ VERBS = {
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
+    "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),
     "plugins": ("lacoskit.commands.plugins", "list what the installed plugins offer, or show one component's options"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pluggy
 
-from lacoskit.components import Adapter, Dataset, Loss, Optimizer, Pooler, Quantizer
+from lacoskit.components import Adapter, Dataset, Generator, Loss, Optimizer, Pooler, Quantizer
 
 PROJECT = "lacoskit"
 """The name of the pluggy project and of the entry-point group."""
@@ -53,4 +53,10 @@ def lacoskit_datasets() -> Sequence[Dataset[Any]]:
 @hookspec
 def lacoskit_optimizers() -> Sequence[Optimizer[Any]]:
     """Ways to turn a gradient into a step."""
+    return ()
+
+
+@hookspec
+def lacoskit_generators() -> Sequence[Generator[Any]]:
+    """Ways to write queries for documents."""
     return ()
