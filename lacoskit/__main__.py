@@ -12,6 +12,7 @@ import lacoskit
 VERBS = {
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
+    "mine": ("lacoskit.mine", "find hard negatives in a corpus (several: accelerate launch -m lacoskit.mine)"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
     "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),

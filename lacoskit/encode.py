@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lacoskit.errors import ConfigError, DataError, LacoskitError, Problem, did_you_mean
+from lacoskit.errors import ConfigError, DataError, Problem, did_you_mean
+from lacoskit.stopping import ending_by_exception
+from lacoskit.together import PATIENCE, nothing, together
 from lacoskit.train import guarded
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 SUMMARY = "write the vectors of a corpus"
 
 DTYPES = ("float32", "float16")
-
-PATIENCE = timedelta(days=7)
-"""How long processes that are done wait for one that is not; by default, a few minutes after hours of work."""
 
 
 @dataclass(frozen=True)
@@ -120,26 +116,22 @@ def _run(job: Job, state: Any) -> None:
     from lacoskit.vector_file import VectorFile
 
     opened: list[Encoder] = []
-    _together(state, job.output, lambda: opened.append(load(job.folder)))
+    together(state, job.output, lambda: opened.append(load(job.folder)))
     (encoder,) = opened
     target = VectorFile(job.output, job.count, encoder.dimensions, job.dtype)
     size = _window_size(job.count, WINDOW, state.num_processes)
     began = time.perf_counter()
     main_process = state.is_main_process
     with _whole_or_not_at_all(target) if main_process else nullcontext():
-        _together(state, job.output, target.create if main_process else _wait)
-        _together(state, job.output, _encode_share, job, encoder, target, size, state)
-        _together(state, job.output, target.finish if main_process else _wait)
+        together(state, job.output, target.create if main_process else nothing)
+        together(state, job.output, _encode_share, job, encoder, target, size, state)
+        together(state, job.output, target.finish if main_process else nothing)
     if main_process:
         speed = job.count / (time.perf_counter() - began)
         print(
             f"{job.count:,} vectors of {target.dimensions:,} dimensions ({job.dtype}) in {job.output}, {speed:,.0f} "
             f"texts/s\n\nuse them:\n\n    import numpy as np\n    vectors = np.load({str(job.output)!r}, mmap_mode='r')"
         )
-
-
-def _wait() -> None:
-    """What the other processes do while the main one has something to do alone."""
 
 
 def _window_size(count: int, most: int, processes: int) -> int:
@@ -175,46 +167,15 @@ def _own_windows(job: Job, size: int, process: int, processes: int) -> Iterator[
         raise DataError(f"the inputs have changed since they were counted: there were {job.count:,} texts")
 
 
-def _together(state: Any, output: Path, function: Callable[..., None], *arguments: Any) -> None:
-    """Call a function in all processes, wait for all, and raise in all what has gone wrong in any of them."""
-    problem = None
-    try:
-        function(*arguments)
-    except LacoskitError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = f"{output} cannot be written: {error.strerror or error}"
-    except Exception as error:  # any at all, or the others would wait for this process
-        if state.num_processes == 1:
-            raise
-        traceback.print_exc()
-        problem = f"process {state.process_index}: {type(error).__name__}: {error}"
-    problems = [problem]
-    if state.num_processes > 1:
-        import torch
-
-        problems = [None] * state.num_processes
-        torch.distributed.all_gather_object(problems, problem)
-    first = next(filter(None, problems), None)
-    if first is not None:
-        raise LacoskitError(first)
-
-
 @contextmanager
 def _whole_or_not_at_all(target: VectorFile) -> Iterator[None]:
     """Remove the unfinished file if the block does not end well, as after a SIGTERM."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except BaseException:
-        target.discard()
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with ending_by_exception():
+        try:
+            yield
+        except BaseException:
+            target.discard()
+            raise
 
 
 if __name__ == "__main__":

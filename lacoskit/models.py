@@ -109,7 +109,7 @@ class _Own:
         config = self.encoder.config
         pooler, dtype = config.pooler.as_mapping(), self.encoder.placement.dtype
         about = {"length": config.max_length, "prompts": dict(config.prompts), "pooler": pooler, "dtype": dtype}
-        return _fingerprint(self.encoder, self.encoder.tokenizer, about)
+        return fingerprint(self.encoder, self.encoder.tokenizer, about)
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
         prompt = role if role in self.encoder.config.prompts else None
@@ -145,7 +145,7 @@ class _Foreign:
         known: list[Any] = [getattr(module, "get_config_dict", dict)() for module in self.model]
         about = {"modules": repr(self.model), "options": known, "prompts": dict(self.model.prompts)}
         about |= {"default": self.model.default_prompt_name, "truncated": self.model.truncate_dim}
-        return _fingerprint(self.model, self.model.tokenizer, about)
+        return fingerprint(self.model, self.model.tokenizer, about)
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
         vectors = self._encoders[role](
@@ -169,7 +169,7 @@ def _untrained(model: str) -> Encoder:
     return encoder.to(placement.device).requires_grad_(False).eval()
 
 
-def _fingerprint(model: nn.Module, tokenizer: Any, about: Mapping[str, Any]) -> str:
+def fingerprint(model: nn.Module, tokenizer: Any, about: Mapping[str, Any]) -> str:
     """Hash a model as it is in memory: where its files lie, and in how many they are, makes no difference."""
     import torch
 
