@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from lacoskit.components import (
     Adapter,
     Dataset,
+    Document,
     Embed,
     Example,
+    Generator,
     Loss,
     Optimizer,
     Options,
     PackedStates,
+    Pair,
     Placement,
     Pooler,
     Quantizer,
@@ -27,6 +30,7 @@ from lacoskit.components import (
 )
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
+from lacoskit.location import locate
 from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
 
@@ -43,14 +47,17 @@ __all__ = [
     "Adapter",
     "DataError",
     "Dataset",
+    "Document",
     "Embed",
     "Encoder",
     "Example",
+    "Generator",
     "LacoskitError",
     "Loss",
     "Optimizer",
     "Options",
     "PackedStates",
+    "Pair",
     "Placement",
     "Pooler",
     "Quantizer",
@@ -66,6 +73,7 @@ __all__ = [
     "find_files",
     "hookimpl",
     "load",
+    "locate",
     "nearest",
     "parse_rows",
     "parsed_rows",

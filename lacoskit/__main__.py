@@ -14,6 +14,8 @@ VERBS = {
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "mine": ("lacoskit.mine", "find hard negatives in a corpus (several: accelerate launch -m lacoskit.mine)"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
+    "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
+    "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),
     "plugins": ("lacoskit.commands.plugins", "list what the installed plugins offer, or show one component's options"),

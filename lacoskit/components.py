@@ -6,7 +6,7 @@ dataset yields examples. Nothing here imports torch when it is loaded, so that c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +68,40 @@ class Source:
     not there takes the prompt of its own name."""
     loss: Any = None
     """What is made small on these examples, as a `Section` holds it; None: the config's loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A text of a corpus that queries are written for."""
+
+    id: str
+    text: str
+    title: str = ""
+    language: str | None = None
+    """Its code, as in `en`; None where the corpus does not tell it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A query that was written for a document, and where both come from."""
+
+    query: str
+    """As it was written: pairs with an empty query, or with one that others have too, are counted and dropped later."""
+    text: str
+    """What answers it: the document's text, or what is left of it without the part that is the query."""
+    document: str
+    """The id of the document."""
+    type: str
+    """What kind of query it is: `title`, `cloze`, ..."""
+    source: str
+    """What wrote it: the name of a template, or a model and its revision."""
+    language: str | None
+    """Of the query; None where it is not known."""
+    subject: str = ""
+    """What the query asks for, without its phrase: queries of several documents with the same subject are ambiguous,
+    however they put it. Empty: the query itself."""
+    may_quote: bool = False
+    """Whether the text may hold the query word for word, as it may its title; any other such pair is dropped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +315,24 @@ class Optimizer(Component[OptionsT]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Generator(Component[OptionsT]):
+    """How queries are written for documents."""
+
+    kind = "generator"
+    hook = "lacoskit_generators"
+
+    build: Callable[[OptionsT, Sequence[Document], int], Callable[[Sequence[Document]], Iterable[Pair]]]
+    """Take the options, the whole corpus and a seed: count what has to be counted, load what has to be loaded, once.
+
+    The function that is returned takes some of the documents and yields their pairs. It is called with one block after
+    the other, and after an interruption only with those that are left; so what it yields may depend on the corpus, the
+    documents of the block and the seed alone.
+    """
+    check: Callable[[OptionsT], Sequence[str]] = _no_problem
+    """What can be seen to be wrong without loading anything heavy."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskResult:
     """What a task has measured of a model."""
 
@@ -319,5 +371,5 @@ class Task(Component[OptionsT]):
 
 
 KINDS: Mapping[str, type[Component[Any]]] = {
-    kind.kind: kind for kind in (Quantizer, Adapter, Pooler, Loss, Dataset, Optimizer)
+    kind.kind: kind for kind in (Quantizer, Adapter, Pooler, Loss, Dataset, Optimizer, Generator, Task)
 }

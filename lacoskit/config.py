@@ -123,7 +123,8 @@ class Configuration(BaseModel):
         context = info.context or {}
         source = context.get("source", "configuration")
         if not isinstance(data, Mapping):
-            example = f"{{model: {cls.model_fields['model'].default}}}"
+            name, default = next((n, f.default) for n, f in cls.model_fields.items() if isinstance(f.default, str))
+            example = f"{{{name}: {default}}}"
             raise ConfigError(source, [Problem("", f"expected a mapping such as {example}, got {data!r}")])
         sections = [name for name, field in cls.model_fields.items() if kind_of_section(field.annotation)]
         problems, config = list(context.get("problems", [])), None
@@ -186,7 +187,8 @@ class RunConfig(Configuration):
 
     def sections(self) -> dict[str, Selected[Component[Any]]]:
         """The selected components by their place in the config, those within others too (`dataset.sources.a.loss`)."""
-        return {place: section for kind in KINDS for place, section in sections_in(getattr(self, kind), kind)}
+        kinds = [kind for kind in KINDS if kind in type(self).model_fields]  # other verbs have sections of their own
+        return {place: section for kind in kinds for place, section in sections_in(getattr(self, kind), kind)}
 
     def selections(self) -> list[Selected[Component[Any]]]:
         """The selected components, in the order of the kinds, each followed by those within it."""

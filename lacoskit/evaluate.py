@@ -63,12 +63,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
     """The configuration that the words of the command line make, and where it is from."""
+    from lacoskit.config import write_value
     from lacoskit.evaluating.config import tasks_of
 
-    overrides = list(arguments.set)
     given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
     given |= {"output": arguments.output} if arguments.output else {}
-    files = [word for word in arguments.tasks if word.endswith((".yaml", ".yml"))]
-    if len(files) == 1 == len(arguments.tasks):
-        return kind.load(files[0], overrides, given), files[0]
-    return kind.load(None, overrides, given | {"tasks": tasks_of(arguments.tasks)}), "evaluate"
+    file = arguments.tasks[0] if len(arguments.tasks) == 1 and arguments.tasks[0].endswith((".yaml", ".yml")) else None
+    if file is None:
+        given["tasks"] = tasks_of(arguments.tasks)
+    overrides = [f"{key}={write_value(value)}" for key, value in given.items()]
+    return kind.load(file, [*overrides, *arguments.set]), file or "evaluate"

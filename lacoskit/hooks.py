@@ -11,7 +11,7 @@ from typing import Any
 
 import pluggy
 
-from lacoskit.components import Adapter, Dataset, Loss, Optimizer, Pooler, Quantizer, Task
+from lacoskit.components import Adapter, Dataset, Generator, Loss, Optimizer, Pooler, Quantizer, Task
 
 PROJECT = "lacoskit"
 """The name of the pluggy project and of the entry-point group."""
@@ -59,4 +59,10 @@ def lacoskit_optimizers() -> Sequence[Optimizer[Any]]:
 @hookspec
 def lacoskit_tasks() -> Sequence[Task[Any]]:
     """What models are measured by."""
+    return ()
+
+
+@hookspec
+def lacoskit_generators() -> Sequence[Generator[Any]]:
+    """Ways to write queries for documents."""
     return ()

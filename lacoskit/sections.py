@@ -28,8 +28,10 @@ DEFAULT_COMPONENTS: Mapping[str, str] = {
     "loss": "multiple-negatives",
     "dataset": "templates",
     "optimizer": "adamw-8bit",
+    "generator": "template",
+    "task": "sts",
 }
-"""What a config selects that says nothing: LACoS-BLOOM, on generated data."""
+"""What a config selects that says nothing: LACoS-BLOOM, on generated data; queries from fixed phrases."""
 
 MISTAKE = "section"
 """The type of pydantic's errors whose message is the whole of what a user has to know."""

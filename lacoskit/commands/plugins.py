@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("action", nargs="?", choices=["list", "show"], default="list")
-    parser.add_argument("kind", nargs="?", help="quantizer, adapter, pooler, loss, dataset or optimizer")
+    parser.add_argument(
+        "kind", nargs="?", help="quantizer, adapter, pooler, loss, dataset, optimizer, generator or task"
+    )
     parser.add_argument("name", nargs="?", help="the component to show, as listed")
 
 

@@ -49,9 +49,9 @@ def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) ->
     if one.units != other.units or one.units < 2:
         return None
     found = _resampled(lambda units: one.resampled(units) - other.resampled(units), one.units, resamples, seed)
-    turned = min(np.mean(found <= 0), np.mean(found >= 0))
+    turned = min(float(np.mean(found <= 0)), float(np.mean(found >= 0)))
     value = one.figures[one.main] - other.figures[other.main]
-    return Difference(value, _percentiles(found), float(min(1.0, max(2 * turned, 1 / resamples))))
+    return Difference(value, _percentiles(found), min(1.0, max(2 * turned, 1 / resamples)))
 
 
 def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -84,10 +85,8 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:
     """All of it as plain values, as results.json holds it: figures as shares of 1, in the fields that mteb has."""
-    from lacoskit import __version__
-
     return {
-        "lacoskit_version": __version__,
+        "lacoskit_version": importlib.metadata.version("lacoskit"),
         "config": config.as_mapping(),
         "models": [asdict(about) for about in evaluation.models],
         "results": [_entry(one) for one in evaluation.measured],

@@ -75,7 +75,7 @@ def test_queries_of_another_folder_are_asked_of_this_corpus(folder: Path, tmp_pa
 def test_answers_without_their_text_are_an_error_above_the_share_that_is_allowed(folder: Path) -> None:
     with (folder / "qrels.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"query-id": "q1", "corpus-id": "nowhere", "score": 1}) + "\n")
-    with pytest.raises(DataError, match="1 of .* answers name a query or a text that is not there"):
+    with pytest.raises(DataError, match=r"1 of .* answers name a query or a text that is not there"):
         load(RetrievalOptions(folder=str(folder)))
     assert len(load(RetrievalOptions(folder=str(folder), max_skipped=0.1)).queries) == 12
 

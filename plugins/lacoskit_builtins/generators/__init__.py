@@ -1,0 +1,1 @@
+"""Ways to write queries for documents."""
