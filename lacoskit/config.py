@@ -123,8 +123,8 @@ class Configuration(BaseModel):
         context = info.context or {}
         source = context.get("source", "configuration")
         if not isinstance(data, Mapping):
-            name, default = next((n, f.default) for n, f in cls.model_fields.items() if isinstance(f.default, str))
-            example = f"{{{name}: {default}}}"
+            plain = (f"{name}: {field.default}" for name, field in cls.model_fields.items() if type(field.default) is str)
+            example = f"{{{next(plain, 'key: value')}}}"
             raise ConfigError(source, [Problem("", f"expected a mapping such as {example}, got {data!r}")])
         sections = [name for name, field in cls.model_fields.items() if kind_of_section(field.annotation)]
         problems, config = list(context.get("problems", [])), None

@@ -20,8 +20,6 @@ SUFFIXES = (".jsonl", ".csv", ".tsv", ".parquet", ".txt")
 class EvaluateConfig(Configuration):
     """What is measured."""
 
-    EXAMPLE = "{models: [runs/default], tasks: {english: {name: sts, files: [pairs.jsonl]}}}"
-
     models: Annotated[tuple[str, ...], Field(min_length=1)]
     """Output folders of runs, models that sentence-transformers opens, or `base:` and a Hugging Face model, untrained.
     All others are compared with the first."""
