@@ -13,6 +13,7 @@ VERBS = {
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "mine": ("lacoskit.mine", "find hard negatives in a corpus (several: accelerate launch -m lacoskit.mine)"),
+    "retrofit": ("lacoskit.retrofit", "run a recipe of generating, training, mining and evaluating"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
     "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),

@@ -123,7 +123,9 @@ class Configuration(BaseModel):
         context = info.context or {}
         source = context.get("source", "configuration")
         if not isinstance(data, Mapping):
-            plain = (f"{name}: {field.default}" for name, field in cls.model_fields.items() if type(field.default) is str)
+            plain = (
+                f"{name}: {field.default}" for name, field in cls.model_fields.items() if type(field.default) is str
+            )
             example = f"{{{next(plain, 'key: value')}}}"
             raise ConfigError(source, [Problem("", f"expected a mapping such as {example}, got {data!r}")])
         sections = [name for name, field in cls.model_fields.items() if kind_of_section(field.annotation)]

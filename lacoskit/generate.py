@@ -70,6 +70,13 @@ def generate(config: GenerateConfig, source: str = "configuration") -> dict[str,
 
 def check(config: GenerateConfig, source: str) -> None:
     """See what can be seen to be wrong before anything is loaded; a ConfigError tells all of it."""
+    problems = problems_of(config)
+    if problems:
+        raise ConfigError(source, problems)
+
+
+def problems_of(config: GenerateConfig) -> list[Problem]:
+    """All that can be seen to be wrong on this machine, reading no more than first rows."""
     from lacoskit.generation.documents import check_documents
     from lacoskit.plugins import missing_modules
 
@@ -79,9 +86,7 @@ def check(config: GenerateConfig, source: str) -> None:
     for module in missing_modules(section.component):
         what = f"{section.name} needs the package {module}, which is not installed: pip install {module}"
         problems.append(Problem("generator", what))
-    problems += [*_output_problems(Path(config.output).expanduser()), *_filter_problems(config)]
-    if problems:
-        raise ConfigError(source, problems)
+    return [*problems, *_output_problems(Path(config.output).expanduser()), *_filter_problems(config)]
 
 
 def next_steps(output: Path) -> str:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from lacoskit.errors import Problem
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at what a command has done so far."""
@@ -19,28 +24,38 @@ _RAISED = re.compile(r"[\w.]*(Error|Exception|Interrupt|Exit)\b.*")
 _OF_LAUNCHERS = ("ChildFailedError", "CalledProcessError")
 
 
-def run_command(command: Sequence[str], log: Path, asked: Sequence[int], look: Callable[[], None]) -> tuple[int, str]:
+def run_command(
+    command: Sequence[str], log: Path | None, asked: Sequence[int], look: Callable[[], None]
+) -> tuple[int, str]:
     """Run a command to its end; return its exit code (-9 for SIGKILL) and, if it failed, the last line it had to say.
 
-    What it prints is added to the file `log`. The first signal that appears in `asked` meanwhile is passed on to the
-    command and all its children, so that a run saves a checkpoint; a second one ends them at once. `look` is called
-    twice a second.
+    What it prints is added to the file `log`; without one it is printed as it comes, and no line is returned. The first
+    signal that appears in `asked` meanwhile is passed on to the command and all its children, so that a run saves a
+    checkpoint; a second one ends them at once. `look` is called twice a second.
     """
+    if log is None:
+        return _wait(_started(command, None), asked, look), ""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as file:
         file.write(f"$ {shlex.join(command)}\n".encode())
         file.flush()
         start = file.tell()
-        process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},  # the file can be followed, and keeps what a killed run said
-            start_new_session=True,  # Ctrl-C goes to this process alone, which passes it on, once
-        )
-        code = _wait(process, asked, look)
+        code = _wait(_started(command, file), asked, look)
     return code, last_message(log.read_bytes()[start:].decode("utf-8", errors="replace"), code) if code else ""
+
+
+def launcher(command: str | None) -> tuple[list[str], list[Problem]]:
+    """The words that start a run, and what is wrong with them."""
+    if command is None:
+        return [sys.executable], []
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return [], [Problem("--launch", f"{command}: {error}")]
+    if not words or shutil.which(words[0]) is None:
+        what = f"there is no command {words[0]!r}" if words else "no command"
+        return [], [Problem("--launch", f"{what}; expected one such as 'accelerate launch --num_processes 2'")]
+    return words, []
 
 
 def last_message(text: str, code: int) -> str:
@@ -56,6 +71,17 @@ def last_message(text: str, code: int) -> str:
         return [lines[ours].removeprefix(_OURS), *rest[:indented]][-1].strip()
     raised = [line for line in lines if _RAISED.fullmatch(line) and not any(name in line for name in _OF_LAUNCHERS)]
     return (raised or lines or [f"exit code {code}, without a message"])[-1].strip()
+
+
+def _started(command: Sequence[str], file: BinaryIO | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=file,
+        stderr=file and subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # a file can be followed, and keeps what a killed run said
+        start_new_session=True,  # Ctrl-C goes to this process alone, which passes it on, once
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], asked: Sequence[int], look: Callable[[], None]) -> int:

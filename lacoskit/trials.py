@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -17,6 +14,7 @@ from lacoskit.combinations import Combination, combinations, parse_over, short_n
 from lacoskit.config import RunConfig, read_yaml, write_value
 from lacoskit.errors import ConfigError, Problem
 from lacoskit.preflight import MAY_CHANGE, check
+from lacoskit.subprocesses import launcher
 
 LOG = "log.txt"
 """The file in a run's folder for all that it prints."""
@@ -63,7 +61,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
     source = arguments.config or "configuration"
     over, problems = parse_over(arguments.over)
     problems += _misplaced(arguments.set, over)
-    launch, wrong = _launcher(arguments.launch)
+    launch, wrong = launcher(arguments.launch)
     folder = Path(arguments.output or f"{_output_of(arguments.config)}-sweep").expanduser()
     problems += [*wrong, *_taken(folder)]
     names, trials = short_names(list(over)), []
@@ -100,20 +98,6 @@ def _misplaced(settings: Sequence[str], over: Mapping[str, Any]) -> list[Problem
     problems = [Problem(f"--set {word}", output) for word, place in places if place == "output"]
     swept = "--over has values for it; leave one of them out"
     return problems + [Problem(f"--set {word}", swept) for word, place in places if place in over]
-
-
-def _launcher(command: str | None) -> tuple[list[str], list[Problem]]:
-    """The words that start a run, and what is wrong with them."""
-    if command is None:
-        return [sys.executable], []
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        return [], [Problem("--launch", f"{command}: {error}")]
-    if not words or shutil.which(words[0]) is None:
-        what = f"there is no command {words[0]!r}" if words else "no command"
-        return [], [Problem("--launch", f"{what}; expected one such as 'accelerate launch --num_processes 2'")]
-    return words, []
 
 
 def _output_of(config: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,9 +81,7 @@ def _matches(pattern: str) -> list[Path]:
     path = Path(pattern).expanduser()
     if path.exists():
         return [path]
-    import glob
-
-    return [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]
+    return [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - from any root
 
 
 def _name(path: Path, taken: dict[str, Any]) -> str:

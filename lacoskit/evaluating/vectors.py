@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,7 +89,7 @@ class KeptVectors:
                 unfinished.replace(self.folder / f"{name}{ending}")
             finally:
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(unfinished)
+                    unfinished.unlink()
 
 
 def _vectors_of(keys: Path) -> Path:

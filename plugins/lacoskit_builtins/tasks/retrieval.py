@@ -71,8 +71,8 @@ def load(options: RetrievalOptions) -> _Set:
             qrels.setdefault(query, {})[text] = grade
     if lost > options.max_skipped * total:
         raise DataError(
-            f"{options.folder}: {lost:,} of {total:,} answers name a query or a text that is not there. Mend the qrels, or "
-            f"raise max_skipped (now {options.max_skipped:g}) to leave them out"
+            f"{options.folder}: {lost:,} of {total:,} answers name a query or a text that is not there. Mend the "
+            f"qrels, or raise max_skipped (now {options.max_skipped:g}) to leave them out"
         )
     if not qrels:
         raise DataError(f"{options.folder}: no query has an answer in the corpus")
