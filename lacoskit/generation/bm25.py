@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from lacoskit.mining.bm25 import words
 
+
 class Bm25:
     """An index of texts (Robertson's BM25 in the variant of Lucene, k1 1.5, b 0.75)."""
 
     tie = 0.0
 
     def __init__(self, texts: Sequence[str]) -> None:
-            import bm25s
+        import bm25s
 
         self.count = len(texts)
         self.index: Any = bm25s.BM25()

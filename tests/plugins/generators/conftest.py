@@ -69,5 +69,6 @@ TITLES = {
 def documents() -> list[Document]:
     """A document in each language, and one in a language that there are no phrases for."""
     known = [Document(id=code, text=text, title=TITLES[code]) for code, text in PARAGRAPHS.items()]
-    german = "Die Bücherei von Hafenstadt wurde im Jahr 1912 von Martha Kiel gegründet. Nach dem Hochwasser zog sie auf den Berg."
+    first = "Die Bücherei von Hafenstadt wurde im Jahr 1912 von Martha Kiel gegründet."
+    german = f"{first} Nach dem Hochwasser zog sie auf den Berg."
     return [*known, Document(id="de", text=german, title="Bücherei")]
