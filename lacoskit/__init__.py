@@ -22,12 +22,13 @@ from lacoskit.components import (
     Placement,
     Pooler,
     Quantizer,
+    Source,
     VectorBatch,
 )
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
 from lacoskit.location import locate
-from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
+from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ __all__ = [
     "Row",
     "RunConfig",
     "Section",
+    "Source",
     "VectorBatch",
     "check_files",
     "default_section",
@@ -66,6 +68,7 @@ __all__ = [
     "load",
     "locate",
     "parse_rows",
+    "parsed_rows",
     "read_rows",
     "train",
 ]

@@ -19,15 +19,16 @@ from accelerate.tracking import filter_trackers
 from lacoskit import checkpoint, data, evaluation, folder, reporting
 from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
-from lacoskit.components import Example, Placement
+from lacoskit.components import Example, Loss, Placement, Source
 from lacoskit.config import METRICS, RunConfig
 from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
+from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
+from lacoskit.sections import Selected
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
@@ -51,8 +52,9 @@ class Run:
     model: Any
     """The encoder as it is called: wrapped by DDP or DeepSpeed where they are at work."""
     optimizer: Any
-    loss_of: torch.nn.Module
-    examples: Sequence[Example]
+    sources: Sequence[Source]
+    losses: Mapping[str, torch.nn.Module]
+    """The loss of each source, by its name."""
     prepared: data.TrainingData
     batches: data.Batches
     sets: Mapping[str, Sequence[Example]]
@@ -71,6 +73,11 @@ class Run:
         """The output folder."""
         return Path(self.config.output)
 
+    def example(self, number: int) -> Example:
+        """An example by its number over all sources."""
+        parts = zip(self.batches.parts, self.sources, strict=True)
+        return next(s.examples[number - part.first] for part, s in parts if number < part.first + part.count)
+
     @property
     def steps(self) -> int:
         """How many steps the run has in all."""
@@ -82,11 +89,12 @@ class Run:
 def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, source: str) -> Run:
     """Load data before the model: what is wrong with it shows in seconds."""
     with accelerator.main_process_first():  # one process downloads and caches, the others read
-        examples = config.dataset.component.load(config.dataset.options)
+        sources = _sources(config)
         sets = _evaluation_sets(config, source)
-    loss = config.loss.component
+    chosen = {each.name: each.loss or config.loss for each in sources}
     tokenizer = load_tokenizer(config.files)
-    prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), loss.needs_scores)
+    needs_scores = [loss.component.needs_scores for loss in chosen.values()]
+    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, needs_scores)
     batches = data.Batches(
         prepared,
         config.train.batch_size,
@@ -95,9 +103,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         accelerator.process_index,
         placement.processes,
     )
-    loss_of = loss.build(config.loss.options).to(accelerator.device)
-    if any(weight.requires_grad for weight in loss_of.parameters()):
-        raise TrainingError(f"loss {config.loss.name} has weights of its own, which nothing trains; make them options")
+    losses = {name: _built(loss).to(accelerator.device) for name, loss in chosen.items()}
     encoder = build_encoder(config, placement)
     trained = encoder.trained()
     if not trained:
@@ -112,8 +118,8 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        loss_of=loss_of,
-        examples=examples,
+        sources=sources,
+        losses=losses,
         prepared=prepared,
         batches=batches,
         sets=sets,
@@ -121,11 +127,30 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
     )
 
 
+def _sources(config: RunConfig) -> list[Source]:
+    """The examples by source; a DataError if two sources have one name."""
+    dataset, options = config.dataset.component, config.dataset.options
+    if dataset.sources is None:
+        return [Source(name="", examples=dataset.load(options))]
+    sources = list(dataset.sources(options))
+    names = [source.name for source in sources]
+    if not sources or len(set(names)) < len(names):
+        raise DataError(f"dataset {config.dataset.name}: sources need names, each its own, got {names}")
+    return sources
+
+
+def _built(loss: Selected[Loss[Any]]) -> torch.nn.Module:
+    module = loss.component.build(loss.options)
+    if any(weight.requires_grad for weight in module.parameters()):
+        raise TrainingError(f"loss {loss.name} has weights of its own, which nothing trains; make them options")
+    return module
+
+
 def begin(run: Run, resume: bool) -> int:
     """Say what is about to happen, evaluate or restore, and return the step to start with."""
     accelerator, last = run.accelerator, checkpoints(run.output)[-1:]
     if accelerator.is_main_process:
-        reporting.banner(run.encoder, run.prepared, run.placement, run.steps)
+        reporting.banner(run.encoder, run.batches, run.placement, run.steps)
         run.output.mkdir(parents=True, exist_ok=True)
         write_whole(run.output / CONFIG, run.config.as_yaml())
     run.model.train()
@@ -256,6 +281,7 @@ def _report(
         "device": reporting.device_name(run.placement),
         "placement": asdict(run.placement),
         "examples": len(run.prepared),
+        "sources": run.batches.by_source(),
         "data_sha256": run.prepared.sha256,
         "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
         "truncated_texts": run.prepared.truncated,

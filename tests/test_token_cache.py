@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from lacoskit import DataError, Example
 from lacoskit.backbone import ModelFiles, load_tokenizer
 from lacoskit.data import fingerprint
 from lacoskit.storage import UNFINISHED
-from lacoskit.token_cache import ROLES, UNUSED, Source, Tables, cache_folder, token_tables
+from lacoskit.token_cache import ROLES, UNUSED, Tables, Work, cache_folder, token_tables
 from lacoskit.tokens import tokenize
 
 
@@ -41,16 +42,16 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 EXAMPLES = [Example(f"the cat {i}", f"le chat {i}", ("a dog", "un chien")[: i % 3], i / 2) for i in range(20)]
 
 
-def source_of(examples: Sequence[Example], tokenizer: Any, max_length: int = 64, **prompts: str) -> Source:
+def source_of(examples: Sequence[Example], tokenizer: Any, max_length: int = 64, **prompts: str) -> Work:
     negatives = sum(len(example.negatives) for example in examples)
-    return Source(examples, negatives, fingerprint(examples), tokenizer, max_length, **prompts)
+    return Work(examples, negatives, fingerprint(examples), tokenizer, max_length, **prompts)
 
 
 def rows(tables: Tables) -> dict[str, list[list[int]]]:
     return {role: [table.row(i).tolist() for i in range(len(table))] for role, table in tables.items()}
 
 
-def in_memory(source: Source) -> dict[str, list[list[int]]]:
+def in_memory(source: Work) -> dict[str, list[list[int]]]:
     texts = {
         "anchors": [source.query + example.anchor for example in source.examples],
         "positives": [source.document + example.positive for example in source.examples],
@@ -104,6 +105,21 @@ def test_much_data_is_written_in_several_parts_and_gathered_from_all(
     ids, lengths = table.gather(chosen)
     assert ids.tolist() == [token for i in chosen for token in table.row(i)]
     assert lengths.tolist() == [len(table.row(i)) for i in chosen]
+
+
+def test_every_text_has_the_hash_of_itself_without_its_prompt(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lacoskit.token_cache.PART", 16)
+    monkeypatch.setattr("lacoskit.token_cache.CHUNK", 2)
+    negatives = [text for example in EXAMPLES for text in example.negatives]
+    for _ in ("built", "reused"):
+        tables = token_tables(source_of(EXAMPLES, tokenizer, query="q: "))
+        for role, texts in (("anchors", [example.anchor for example in EXAMPLES]), ("negatives", negatives)):
+            chosen = np.array([3, len(texts) - 1, 0, 3])
+            digests = [hashlib.blake2b(texts[i].encode(), digest_size=8).digest() for i in chosen]
+            hashes = tables[role].hashes(chosen)
+            assert hashes is not None
+            assert hashes.tolist() == [int.from_bytes(digest, "little", signed=True) for digest in digests]
+    assert tokenize(tokenizer, ["a"], 8).hashes(np.array([0])) is None
 
 
 def test_tables_are_memory_mapped(tokenizer: Any) -> None:
@@ -311,23 +327,23 @@ def slow(*arguments):
 
 tokenize, token_cache.tokenize = token_cache.tokenize, slow
 examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-token_cache.token_tables(token_cache.Source(examples, 0, "hash", load_tokenizer(ModelFiles(sys.argv[1])), 64))
+token_cache.token_tables(token_cache.Work(examples, 0, "hash", load_tokenizer(ModelFiles(sys.argv[1])), 64))
 """
 
 
 @pytest.fixture
-def begin(tiny_bloom: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[str], Source]]]:
+def begin(tiny_bloom: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[str], Work]]]:
     """`begin(seconds)`: a process that has begun to build an entry, taking so long a table, and its source."""
     started = []
 
-    def call(seconds: float) -> tuple[subprocess.Popen[str], Source]:
+    def call(seconds: float) -> tuple[subprocess.Popen[str], Work]:
         command = [sys.executable, "-c", SLOW, str(tiny_bloom), str(seconds)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "tokenising\n"
         examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-        return process, Source(examples, 0, "hash", load_tokenizer(ModelFiles(str(tiny_bloom))), 64)
+        return process, Work(examples, 0, "hash", load_tokenizer(ModelFiles(str(tiny_bloom))), 64)
 
     yield call
     for process in started:
