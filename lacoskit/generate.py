@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
     )
+    parser.add_argument("--check", action="store_true", help="find what is wrong with the configuration, and end")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -33,6 +34,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from lacoskit.generation.pairs import audit_file
 
     config = GenerateConfig.load(arguments.config, arguments.set)
+    if arguments.check:
+        check(config, arguments.config)
+        print(f"{arguments.config}: nothing wrong")
+        return 0
     report = generate(config, arguments.config)
     console, output = Console(highlight=False), Path(config.output)
     show(console, report)

@@ -66,6 +66,6 @@ class GenerateConfig(Configuration):
     max_query: PositiveInt = 300
     """Characters of a query; longer ones are dropped."""
     prompt: str | None = None
-    """Written into each row's `prompt`: the text that stands before the query in training."""
+    """Written into each row's `prompt`, for programs that read it there; `lacoskit train` has its own `prompts`."""
     filter: Filter | None = None
     """Round trip; null: no filter."""

@@ -72,27 +72,39 @@ def show(audit: Audit, console: Console) -> None:
     """Print what became of the candidates, with an example of each, and some of the negatives."""
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title="candidates", title_justify="left", title_style="bold")
     table.add_column("what became of them")
     for name in ("number", "share"):
         table.add_column(name, justify="right")
-    table.add_column("for example", no_wrap=True, overflow="ellipsis", ratio=1)
     for fate, meaning in MEANING.items():
         count = audit.fates[fate]
         if count:
-            example = next(iter(audit.examples.get(fate, ())), None)
-            share = f"{100 * count / audit.candidates:.1f} %"
-            table.add_row(meaning, f"{count:,}", share, Text(example["text"] if example else ""))
+            table.add_row(meaning, f"{count:,}", f"{100 * count / audit.candidates:.1f} %")
     console.print(table)
-    for example in audit.examples.get("mined", ()):
-        for name, value in (("query", "query"), ("positive", "positive_text"), ("negative", "text")):
-            score = {"positive": "positive", "negative": "score"}.get(name)
-            figure = f"{example[score]:>8.3f}  " if score else " " * 10
-            line = Text.assemble((f"{name:<10}", "bold"), figure, " ".join(example[value].split()))
-            console.print(line, no_wrap=True, overflow="ellipsis")
-        console.print()
+    for fate, called in (
+        ("mined", "negative"),
+        ("relative", "refused"),
+        ("margin", "refused"),
+        ("absolute", "refused"),
+    ):
+        for example in audit.examples.get(fate, ())[: EXAMPLES if fate == "mined" else 1]:
+            _show_example(example, called, console)
+
+
+def _show_example(example: Mapping[str, Any], called: str, console: Console) -> None:
+    from rich.text import Text
+
+    rows = {
+        "query": (None, example["query"]),
+        "positive": (example["positive"], example["positive_text"]),
+        called: (example["score"], example["text"]),
+    }
+    for name, (score, text) in rows.items():
+        figure = " " * 10 if score is None else f"{score:>8.3f}  "
+        line = Text.assemble((f"{name:<10}", "bold"), figure, " ".join(text.split()))
+        console.print(line, no_wrap=True, overflow="ellipsis")
+    console.print()
 
 
 def plain(value: Any) -> float:

@@ -61,16 +61,11 @@ def find(collection: Collection, searcher: Searcher, ranks: int) -> Callable[[in
         never = np.column_stack([np.where(positives < len(collection.corpus), positives, NONE), themselves])
         depth = ranks + int((never != NONE).sum(axis=1).max(initial=0))
         (numbers, scores), positive_scores = searcher.search(start, stop, depth, positives)
-        order, spared = _without(numbers, never, ranks)
-        return vars(
-            Block(
-                np.take_along_axis(numbers, order, 1),
-                np.take_along_axis(scores, order, 1),
-                positives,
-                positive_scores,
-                spared,
-            )
-        )
+        out, spared = _never(numbers, never, ranks)
+        numbers, scores = np.where(out, NONE, numbers), np.where(out, -np.inf, scores)
+        order = np.argsort(numbers == NONE, axis=1, kind="stable")[:, :ranks]
+        numbers, scores = np.take_along_axis(numbers, order, 1), np.take_along_axis(scores, order, 1)
+        return vars(Block(numbers, scores, positives, positive_scores, spared))
 
     return block
 
@@ -102,10 +97,10 @@ def read(folder: Path, number: int) -> Block:
     return Block(**arrays)
 
 
-def _without(
+def _never(
     numbers: NDArray[np.int64], never: NDArray[np.int64], ranks: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The columns [queries, up to ranks] of the candidates that may be negatives, and what was left out before them.
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which of the candidates [queries, depth] must not be negatives, and how many of them stand before the last rank.
 
     never: [queries, n], the query's positives and, last, the query itself.
     """
@@ -117,4 +112,4 @@ def _without(
         out[row] = positive | itself
         seen = np.cumsum(~out[row]) <= ranks
         spared[row] = (positive & seen).sum(), (itself & seen).sum()
-    return np.argsort(out, axis=1, kind="stable")[:, :ranks], spared
+    return out, spared

@@ -10,7 +10,7 @@ from lacoskit_builtins.queries.text import in_one_line
 _LABELS = {"query", "q"} | {phrases.question.strip(" :：").casefold() for phrases in LANGUAGES.values()}
 _LABEL = re.compile(rf"(?:{'|'.join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))})\s*\d*\s*[:：]\s*", re.I)
 _NUMBERING = re.compile(r"(?:[-*•#>]+|\(?\d{1,2}[.):])\s+")
-_PAIRS = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "'": "'", "‘": "’", "*": "*", "`": "`", "„": "“"}
+_PAIRS = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "'": "'", "‘": "’", "„": "“"}
 
 
 def clean_query(written: str) -> str:
@@ -19,6 +19,7 @@ def clean_query(written: str) -> str:
     before = None
     while line and line != before:
         before = line
+        line = line.strip("*` ")
         for pattern in (_NUMBERING, _LABEL):
             match = pattern.match(line)
             line = line[match.end() :] if match else line

