@@ -199,6 +199,7 @@ def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
                 negatives=negatives,
                 negative_of=batch.negative_of,
                 scores=batch.scores,
+                teacher=run.teacher.of(batch.examples, vectors.device) if run.teacher else None,
             )
         )
     return loss

@@ -25,11 +25,13 @@ from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
+from lacoskit.needs import needs_scores, teacher_of
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
+from lacoskit.teacher import TeacherVectors, teach
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 from lacoskit.units import in_bytes
 
@@ -52,6 +54,8 @@ class Run:
     """The encoder as it is called: wrapped by DDP or DeepSpeed where they are at work."""
     optimizer: Any
     loss_of: torch.nn.Module
+    teacher: TeacherVectors | None
+    """What the loss learns from, if it names a teacher."""
     examples: Sequence[Example]
     prepared: data.TrainingData
     batches: data.Batches
@@ -86,7 +90,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         sets = _evaluation_sets(config, source)
     loss = config.loss.component
     tokenizer = load_tokenizer(config.files)
-    prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), loss.needs_scores)
+    prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), needs_scores(config.loss))
     batches = data.Batches(
         prepared,
         config.train.batch_size,
@@ -98,6 +102,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
     loss_of = loss.build(config.loss.options).to(accelerator.device)
     if any(weight.requires_grad for weight in loss_of.parameters()):
         raise TrainingError(f"loss {config.loss.name} has weights of its own, which nothing trains; make them options")
+    teacher = _taught(config, examples, accelerator.device)
     encoder = build_encoder(config, placement)
     trained = encoder.trained()
     if not trained:
@@ -113,12 +118,19 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         model=model,
         optimizer=optimizer,
         loss_of=loss_of,
+        teacher=teacher,
         examples=examples,
         prepared=prepared,
         batches=batches,
         sets=sets,
         untrained=folder.probe(encoder),
     )
+
+
+def _taught(config: RunConfig, examples: Sequence[Example], device: torch.device) -> TeacherVectors | None:
+    """The vectors that the loss learns from; the model that has them is gone when the one to train is loaded."""
+    named = teacher_of(config.loss)
+    return None if named is None else teach(named, examples, device)
 
 
 def begin(run: Run, resume: bool) -> int:

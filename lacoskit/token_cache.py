@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from lacoskit.bar import progress_bar, worthwhile
+from lacoskit.cache import NoCache, Unusable, cache_folder, one_at_a_time, remove_unused, writing
 from lacoskit.components import Example
 from lacoskit.errors import DataError
 from lacoskit.storage import UNFINISHED, sync, write_json
@@ -41,23 +41,12 @@ ROLES = ("anchors", "positives", "negatives")
 PART = 2**24
 """Tokens from which on a part of a table is handed on: what building holds in memory, and a record batch of a file."""
 
-UNUSED = 30 * 24 * 3600
-"""Seconds without use after which an entry is removed."""
-
 ABOUT = "about.json"
 SCHEMA = pa.schema([("ids", pa.large_list(pa.int32()))])
 TOKENIZING = ("tokenizers", "transformers", "sentencepiece")
 """Packages whose version may change what a tokenizer gives."""
 
 Tables = dict[str, TokenTable]
-
-
-class _Unusable(Exception):
-    """Why an entry cannot be used: it is not there, or not as it was written."""
-
-
-class _NoCache(Exception):
-    """Why nothing can be kept."""
 
 
 @dataclass(frozen=True)
@@ -91,27 +80,17 @@ def token_tables(source: Source) -> Tables:
         entry = cache_folder() / "tokens" / _key(source)
         try:
             return _reused(entry, source)  # without the lock: a cache that is only read serves as well
-        except _Unusable:
-            with _one_at_a_time(entry):
+        except Unusable:
+            with one_at_a_time(entry, "tokenises the same examples"):
                 try:
                     return _reused(entry, source)  # another process may have built it meanwhile
-                except _Unusable as reason:
+                except Unusable as reason:
                     return _built(entry, source, reason)
-    except (_NoCache, _Unusable) as error:
+    except (NoCache, Unusable) as error:
         log.warning("tokens are held in memory, and made again by the next run: %s", error)
     parts: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
     _tokenize(source, {role: kept.append for role, kept in parts.items()})
     return {role: TokenTable.chained(kept) for role, kept in parts.items()}
-
-
-def cache_folder() -> Path:
-    """$LACOSKIT_CACHE, else lacoskit in $XDG_CACHE_HOME or ~/.cache."""
-    named = os.environ.get("LACOSKIT_CACHE")
-    common = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    try:
-        return Path(named or f"{common}/lacoskit").expanduser().absolute()
-    except RuntimeError as error:  # a user without a home
-        raise _NoCache(f"{error}; LACOSKIT_CACHE can name a folder") from error
 
 
 # Keys
@@ -128,7 +107,7 @@ def _identity(tokenizer: Any) -> dict[str, Any]:
         state = _backend_state(tokenizer) if tokenizer.is_fast else _saved_state(tokenizer)
         code = _foreign_code(type(tokenizer))
     except Exception as error:  # tokenizers raises no narrower one for parts written in Python
-        raise _NoCache(f"the state of the tokenizer cannot be told ({error})") from error
+        raise NoCache(f"the state of the tokenizer cannot be told ({error})") from error
     return {
         "class": f"{type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
         "code": code,
@@ -181,16 +160,16 @@ def _reused(entry: Path, source: Source) -> Tables:
 
 
 def _opened(entry: Path, source: Source) -> Tables:
-    """Map an entry's files; _Unusable if it is not there, or not what its key and its counts say."""
+    """Map an entry's files; Unusable if it is not there, or not what its key and its counts say."""
     if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
-        raise _Unusable(f"there is no {entry}")
+        raise Unusable(f"there is no {entry}")
     try:
         about = json.loads((entry / ABOUT).read_text(encoding="utf-8"))
         if (about["format"], about["key"]) != (FORMAT, entry.name):
             raise ValueError("it says that it is another entry")
         return {role: _mapped(entry / f"{role}.arrow", about["roles"][role], source.texts[role]) for role in ROLES}
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise _Unusable(f"{entry} is damaged ({error!r})") from error
+        raise Unusable(f"{entry} is damaged ({error!r})") from error
 
 
 def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
@@ -217,41 +196,11 @@ def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
 # Building
 
 
-@contextlib.contextmanager
-def _one_at_a_time(entry: Path) -> Iterator[None]:
-    """Let one process in; the lock is the system's, so that of a process that dies is free again."""
-    with _writing():
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(_lock_of(entry))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.info("waiting for another process, which tokenises the same examples")
-            lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_of(entry: Path) -> Path:
-    return entry.with_name(f"{entry.name}.lock")
-
-
-@contextlib.contextmanager
-def _writing() -> Iterator[None]:
-    """Tell what goes wrong with the cache folder from what goes wrong with the data."""
-    try:
-        yield
-    except (OSError, NotImplementedError, pa.ArrowException) as error:
-        raise _NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
-
-
-def _built(entry: Path, source: Source, reason: _Unusable) -> Tables:
+def _built(entry: Path, source: Source, reason: Unusable) -> Tables:
     """Write an entry, which for this reason cannot be used, and open it; nothing is left if it cannot be finished."""
     unfinished = entry.with_name(UNFINISHED + entry.name)
     began = time.perf_counter()
-    with _writing():
+    with writing():
         if entry.exists():
             log.warning("%s and is made again", reason)
             shutil.rmtree(entry)
@@ -261,7 +210,7 @@ def _built(entry: Path, source: Source, reason: _Unusable) -> Tables:
         with contextlib.ExitStack() as stack:
             files = {role: stack.enter_context(_RoleFile(unfinished / f"{role}.arrow")) for role in ROLES}
             _tokenize(source, {role: file.keep for role, file in files.items()})
-        with _writing():
+        with writing():
             counts = {role: file.counts() for role, file in files.items()}
             write_json(unfinished / ABOUT, {"format": FORMAT, "key": entry.name, "roles": counts})
             unfinished.rename(entry)
@@ -272,7 +221,7 @@ def _built(entry: Path, source: Source, reason: _Unusable) -> Tables:
     tables = _opened(entry, source)
     told = f"{len(source.examples):,}", f"{sum(table.tokens for table in tables.values()):,}"
     log.info("tokenised %s examples (%s tokens) in %.1f s, kept in %s", *told, time.perf_counter() - began, entry)
-    _remove_unused(entry.parent)
+    remove_unused(entry.parent)
     return tables
 
 
@@ -282,21 +231,21 @@ class _RoleFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.written = dict.fromkeys(("texts", "tokens", "truncated"), 0)
-        with _writing():
+        with writing():
             self.writer = pa.ipc.new_file(str(path), SCHEMA)
 
     def __enter__(self) -> _RoleFile:
         return self
 
     def __exit__(self, *details: object) -> None:
-        with _writing():
+        with writing():
             self.writer.close()
 
     def keep(self, table: TokenTable) -> None:
         """Write a table."""
         for ids, offsets in table.parts:
             column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(ids))
-            with _writing():
+            with writing():
                 self.writer.write_batch(pa.RecordBatch.from_arrays([column], schema=SCHEMA))
         for name, count in (("texts", len(table)), ("tokens", table.tokens), ("truncated", table.truncated)):
             self.written[name] += count
@@ -342,14 +291,3 @@ def _chunks(examples: Sequence[Example]) -> Iterator[tuple[str, list[str]]]:
                 yield role, waiting[role]
                 waiting[role] = []
     yield from ((role, texts) for role, texts in waiting.items() if texts)
-
-
-def _remove_unused(folder: Path) -> None:
-    """Remove entries that no run has used for long, and what processes that were killed have left."""
-    for old in folder.iterdir():
-        with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it
-            if old.is_dir() and time.time() - old.stat().st_mtime > UNUSED:
-                with FileLock(_lock_of(old), timeout=0):
-                    gone = old.rename(old.with_name(f"{UNFINISHED}gone-{os.getpid()}"))
-                shutil.rmtree(gone)
-                _lock_of(old).unlink()

@@ -20,9 +20,10 @@ from tokenizers.processors import TemplateProcessing
 
 from lacoskit import DataError, Example
 from lacoskit.backbone import ModelFiles, load_tokenizer
+from lacoskit.cache import UNUSED, cache_folder
 from lacoskit.data import fingerprint
 from lacoskit.storage import UNFINISHED
-from lacoskit.token_cache import ROLES, UNUSED, Source, Tables, cache_folder, token_tables
+from lacoskit.token_cache import ROLES, Source, Tables, token_tables
 from lacoskit.tokens import tokenize
 
 
@@ -413,7 +414,7 @@ def test_an_entry_in_a_folder_that_is_only_read_is_used(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("os.utime", fail)
-    monkeypatch.setattr("lacoskit.token_cache.FileLock", fail)
+    monkeypatch.setattr("lacoskit.cache.FileLock", fail)
     forbid_tokenizing(monkeypatch)
     assert rows(token_tables(source_of(EXAMPLES, tokenizer))) == first
     assert not caplog.records
