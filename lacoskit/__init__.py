@@ -19,11 +19,12 @@ from lacoskit.components import (
     Placement,
     Pooler,
     Quantizer,
+    Source,
     VectorBatch,
 )
 from lacoskit.errors import DataError, LacoskitError
 from lacoskit.hooks import hookimpl
-from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
+from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ __all__ = [
     "Row",
     "RunConfig",
     "Section",
+    "Source",
     "VectorBatch",
     "check_files",
     "default_section",
@@ -58,6 +60,7 @@ __all__ = [
     "hookimpl",
     "load",
     "parse_rows",
+    "parsed_rows",
     "read_rows",
     "train",
 ]

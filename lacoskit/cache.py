@@ -46,31 +46,33 @@ def cache_folder() -> Path:
         raise NoCache(f"{error}; LACOSKIT_CACHE can name a folder") from error
 
 
-def kept(entry: Path, opened: Callable[[Path], T], write: Callable[[Path], None], doing: str) -> T:
+def kept(entry: Path, opened: Callable[[Path], T], write: Callable[[Path], None], what: str) -> T:
     """Open an entry; where that raises Unusable, have it written first, to the folder that `write` is given.
 
-    `doing` says what another process does that is waited for. Raises NoCache where nothing can be written.
+    `what` says in messages what it holds. Raises NoCache where nothing can be written.
     """
     try:
-        return _used(entry, opened)  # without the lock: a cache that is only read serves as well
+        return _used(entry, opened, what)  # without the lock: a cache that is only read serves as well
     except Unusable:
-        with one_at_a_time(entry, doing):
+        with _one_at_a_time(entry, what):
             try:
-                return _used(entry, opened)  # another process may have written it meanwhile
+                return _used(entry, opened, what)  # another process may have written it meanwhile
             except Unusable as reason:
+                began = time.perf_counter()
                 _write(entry, write, reason)
                 found = opened(entry)
-    remove_unused(entry.parent)
+                log.info("%s made in %.1f s, kept in %s", what, time.perf_counter() - began, entry)
+    _remove_unused(entry.parent)
     return found
 
 
-def _used(entry: Path, opened: Callable[[Path], T]) -> T:
+def _used(entry: Path, opened: Callable[[Path], T], what: str) -> T:
     if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
         raise Unusable(f"there is no {entry}")
     found = opened(entry)
     with contextlib.suppress(OSError):  # the folder of another user
         os.utime(entry)
-    log.info("reused %s", entry)
+    log.info("%s from %s", what, entry)
     return found
 
 
@@ -94,7 +96,7 @@ def _write(entry: Path, write: Callable[[Path], None], reason: Unusable) -> None
 
 
 @contextlib.contextmanager
-def one_at_a_time(entry: Path, doing: str) -> Iterator[None]:
+def _one_at_a_time(entry: Path, what: str) -> Iterator[None]:
     """Let one process in; the lock is the system's, so that of a process that dies is free again."""
     with writing():
         entry.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +104,7 @@ def one_at_a_time(entry: Path, doing: str) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            log.info("waiting for another process, which %s", doing)
+            log.info("waiting for another process, which makes the %s", what)
             lock.acquire()
     try:
         yield
@@ -119,7 +121,7 @@ def writing() -> Iterator[None]:
         raise NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
 
 
-def remove_unused(folder: Path) -> None:
+def _remove_unused(folder: Path) -> None:
     """Remove entries that no run has used for long, and what processes that were killed have left."""
     for old in folder.iterdir():
         with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it

@@ -6,9 +6,9 @@ dataset yields examples. Nothing here imports torch when it is loaded, so that c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -45,6 +45,27 @@ class Example:
     positive: str
     negatives: tuple[str, ...] = ()
     score: float | None = None
+
+
+PROMPT_ROLES = ("query", "document")
+"""What a text can be in training: an anchor is a query, positives and negatives are documents."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Examples of one task or language among others: every batch is drawn from one source."""
+
+    name: str
+    """By which figures are told; empty for the only one."""
+    examples: Sequence[Example]
+    """Memory-mapped, not a list, where they are many."""
+    weight: float = 1.0
+    """The batches of an epoch are shared in proportion to the sources' weights."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """By role (`query`, `document`), the name in the config's `prompts` of what stands before its texts; a role that is
+    not there takes the prompt of its own name."""
+    loss: Any = None
+    """What is made small on these examples, as a `Section` holds it; None: the config's loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +265,10 @@ class Dataset(Component[OptionsT]):
     """Memory-mapped, not a list, where it is large."""
     check: Callable[[OptionsT], Sequence[str]] = _no_problem
     """What can be seen to be wrong without reading it all: a missing file, a missing column."""
+    sources: Callable[[OptionsT], Sequence[Source]] | None = None
+    """The examples in several sources, each with what is its own; None: what is loaded is the only source."""
+    prompt_names: Callable[[OptionsT], Collection[str]] = _no_problem
+    """The names that have to be in the config's `prompts`."""
     held_out: Callable[[OptionsT], Mapping[str, Sequence[Example]]] = _nothing_held_out
     """Scored pairs that are never trained on, by name, for runs whose config names no evaluation sets."""
 

@@ -118,8 +118,9 @@ class RunConfig(BaseModel):
     them is run."""
     max_length: PositiveInt = 128
     """Tokens of a text that are used; longer ones are cut, counted and reported."""
-    prompts: dict[Literal["query", "document"], str] = {}
-    """Text put before anchors (`query`) and before positives and negatives (`document`)."""
+    prompts: dict[str, str] = {}
+    """Texts put before texts, by name: `query` before anchors, `document` before positives and negatives, unless a
+    source names others. All are saved with the model."""
     output: str = "runs/default"
     """The folder that receives the encoder."""
     seed: NonNegativeInt = 0

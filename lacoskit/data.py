@@ -9,9 +9,8 @@ import hashlib
 import json
 import logging
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lacoskit.components import Example
-from lacoskit.errors import DataError
-from lacoskit.token_cache import Source, token_tables
+from lacoskit.components import PROMPT_ROLES, Example, Source
+from lacoskit.errors import DataError, did_you_mean
+from lacoskit.token_cache import ROLES, Work, token_tables
 from lacoskit.tokens import TokenTable, spans
+from lacoskit.turns import Turns
 
 log = logging.getLogger("lacoskit.data")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The examples of one source among those of a run."""
+
+    name: str
+    weight: float
+    first: int
+    """The number of its first example."""
+    count: int
+    scored: bool
+    """Whether each of them has a score."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,11 @@ class TrainingData:
     negative_starts: NDArray[np.int64]
     """int64 [examples + 1]: example i has the negatives from negative_starts[i] to negative_starts[i + 1]."""
     scores: NDArray[np.float32] | None
+    """float32 [examples]; 0 in a part that is not scored, None if no part is."""
     sha256: str
     """Of all texts and scores, in order."""
+    parts: tuple[Part, ...] = ()
+    """The sources, one after the other; none: a single one."""
 
     def __len__(self) -> int:
         return len(self.anchors)
@@ -55,24 +71,93 @@ class TrainingData:
 
 
 def prepare(
-    examples: Sequence[Example], tokenizer: Any, max_length: int, prompts: dict[Any, str], needs_scores: bool
+    examples: Sequence[Example], tokenizer: Any, max_length: int, prompts: Mapping[str, str], needs_scores: bool
 ) -> TrainingData:
-    """Tokenise examples by role; a DataError if there are none, or scores that are needed are missing."""
-    if not len(examples):
-        raise DataError("dataset: there are no examples")
-    sha256, negative_starts, scores, unscored = _survey(examples)
-    if needs_scores and unscored:
-        raise DataError(
-            f"dataset: {unscored:,} of {len(examples):,} examples have no score, and this loss needs one of each; name "
-            "the column of scores (dataset.score), or use loss.name=multiple-negatives"
-        )
-    query, document = prompts.get("query", ""), prompts.get("document", "")
-    source = Source(examples, int(negative_starts[-1]), sha256, tokenizer, max_length, query, document)
-    tables = token_tables(source)
-    data = TrainingData(**tables, negative_starts=negative_starts, scores=None if unscored else scores, sha256=sha256)
+    """Tokenise the examples of a single source; see `prepare_sources`."""
+    return prepare_sources([Source(name="", examples=examples)], tokenizer, max_length, prompts, [needs_scores])
+
+
+def prepare_sources(
+    sources: Sequence[Source],
+    tokenizer: Any,
+    max_length: int,
+    prompts: Mapping[str, str],
+    needs_scores: Sequence[bool],
+) -> TrainingData:
+    """Tokenise examples by source and role, with the prompts that the sources name in the table `prompts`.
+
+    A DataError if a source has no examples, names a prompt that is not there, or lacks scores that its loss needs.
+    """
+    data = joined(
+        [
+            _prepared(source, tokenizer, max_length, prompts, needed)
+            for source, needed in zip(sources, needs_scores, strict=True)
+        ]
+    )
     if data.truncated:
         log.warning("%s of %s texts are longer than %s tokens and were cut (max_length)", *_grouped(data, max_length))
     return data
+
+
+def _prepared(
+    source: Source, tokenizer: Any, max_length: int, prompts: Mapping[str, str], needs_scores: bool
+) -> TrainingData:
+    told = _place(source.name)
+    if not len(source.examples):
+        raise DataError(f"{told}: there are no examples")
+    if not source.weight > 0:
+        raise DataError(f"{told}: a weight must be greater than 0, got {source.weight}")
+    sha256, negative_starts, scores, unscored = _survey(source.examples)
+    if needs_scores and unscored:
+        raise DataError(
+            f"{told}: {unscored:,} of {len(source.examples):,} examples have no score, and this loss needs one of "
+            "each; name the column of scores (dataset.score), or use loss.name=multiple-negatives"
+        )
+    query, document = (_prompt(source, role, prompts) for role in PROMPT_ROLES)
+    work = Work(source.examples, int(negative_starts[-1]), sha256, tokenizer, max_length, query, document)
+    part = Part(source.name, source.weight, 0, len(source.examples), not unscored)
+    return TrainingData(
+        **token_tables(work),
+        negative_starts=negative_starts,
+        scores=None if unscored else scores,
+        sha256=sha256,
+        parts=(part,),
+    )
+
+
+def _place(name: str) -> str:
+    return f"dataset: source {name}" if name else "dataset"
+
+
+def _prompt(source: Source, role: str, prompts: Mapping[str, str]) -> str:
+    name = source.prompts.get(role, role)
+    if role in source.prompts and name not in prompts:
+        raise DataError(f"source {source.name}: no prompt named {name!r}; {did_you_mean(name, prompts)}")
+    return prompts.get(name, "")
+
+
+def joined(data: Sequence[TrainingData]) -> TrainingData:
+    """The examples of several sources, one source after the other; no text is copied."""
+    if len(data) == 1:
+        return data[0]
+    firsts = np.cumsum([0, *map(len, data)])
+    before = np.cumsum([0, *(len(each.negatives) for each in data)])
+    starts = [each.negative_starts[:-1] + more for each, more in zip(data, before, strict=False)]
+    scores = [np.zeros(len(each), np.float32) if each.scores is None else each.scores for each in data]
+    tables = {role: TokenTable.chained([getattr(each, role) for each in data]) for role in ROLES}
+    parts = tuple(
+        Part(part.name, part.weight, int(first), part.count, part.scored)
+        for each, first in zip(data, firsts, strict=False)
+        for part in each.parts
+    )
+    named = [(part.name, part.weight, each.sha256) for part, each in zip(parts, data, strict=True)]
+    return TrainingData(
+        **tables,
+        negative_starts=np.concatenate([*starts, before[-1:]]),
+        scores=np.concatenate(scores) if any(part.scored for part in parts) else None,
+        sha256=hashlib.sha256(json.dumps(named).encode()).hexdigest(),
+        parts=parts,
+    )
 
 
 def _survey(examples: Sequence[Example]) -> tuple[str, NDArray[np.int64], NDArray[np.float32], int]:
@@ -129,6 +214,12 @@ class Batch:
     scores: Tensor | None
     examples: NDArray[np.int64]
     """Which examples these are, of all processes."""
+    source: str = ""
+    """The name of the source that they all are of."""
+    anchor_texts: Tensor | None = None
+    """int64, as `anchors`: hashes of the texts of all processes, equal where the texts are; None if unknown."""
+    positive_texts: Tensor | None = None
+    negative_texts: Tensor | None = None
 
     def texts(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """The ids and lengths of this process's texts from `start` to `stop`, counted from the longest."""
@@ -144,28 +235,44 @@ class Batches:
     ) -> None:
         if batch_size % processes:
             raise DataError(f"train.batch_size: {batch_size} examples cannot be shared evenly by {processes} processes")
-        if len(data) < batch_size:
-            raise DataError(
-                f"dataset: {len(data):,} examples are too few for one batch of {batch_size:,}; lower train.batch_size"
-            )
+        self.parts = data.parts or (Part("", 1.0, 0, len(data), data.scores is not None),)
+        for part in self.parts:
+            if part.count < batch_size:
+                few = f"{part.count:,} examples are too few for one batch of {batch_size:,}"
+                raise DataError(f"{_place(part.name)}: {few}; lower train.batch_size")
+        counts, weights = [part.count for part in self.parts], [part.weight for part in self.parts]
+        self.turns = Turns(counts, weights, batch_size, seed)
         self.data = data
         self.batch_size = batch_size
         self.seed = seed
         self.device = device
         self.rank = rank
         self.processes = processes
-        self.steps_per_epoch = len(data) // batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches are an epoch."""
+        return self.turns.steps_per_epoch
+
+    def by_source(self) -> list[dict[str, Any]]:
+        """What each source has a part in the run by, for the first lines and run.json."""
+        return [
+            {"name": part.name, "examples": part.count, "weight": part.weight, "batches_per_epoch": batches}
+            for part, batches in zip(self.parts, self.turns.in_an_epoch, strict=True)
+        ]
 
     def __getitem__(self, step: int) -> Batch:
-        epoch, place = divmod(step, self.steps_per_epoch)
-        order = _shuffled(len(self.data), self.seed, epoch)
-        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        number, own = self.turns[step]
+        part = self.parts[number]
+        chosen = part.first + own
         shares = np.split(chosen, self.processes)
         layout = self._layout(shares)
         mine = shares[self.rank]
-        starts = self.data.negative_starts
-        negatives = spans(starts[mine], starts[mine + 1] - starts[mine])
-        roles = ((self.data.anchors, mine), (self.data.positives, mine), (self.data.negatives, negatives))
+        roles = (
+            (self.data.anchors, mine),
+            (self.data.positives, mine),
+            (self.data.negatives, self._all_negatives(mine)),
+        )
         parts = [table.gather(texts) for table, texts in roles]
         ids, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(-counts, kind="stable")
@@ -177,9 +284,25 @@ class Batches:
             order=self._tensor(order),
             texts_of_process=tuple(2 * len(share) + sum(len(self._negatives(i)) for i in share) for share in shares),
             **{name: self._tensor(np.array(rows_of, np.int64)) for name, rows_of in layout.items()},
-            scores=None if scores is None else torch.from_numpy(scores[chosen]).to(self.device),
+            scores=torch.from_numpy(scores[chosen]).to(self.device) if scores is not None and part.scored else None,
             examples=chosen,
+            source=part.name,
+            **self._hashes(chosen),
         )
+
+    def _hashes(self, chosen: NDArray[np.int64]) -> dict[str, Any]:
+        """Which texts of the whole step are the same."""
+        data = self.data
+        found = {
+            "anchor_texts": data.anchors.hashes(chosen),
+            "positive_texts": data.positives.hashes(chosen),
+            "negative_texts": data.negatives.hashes(self._all_negatives(chosen)),
+        }
+        return {name: None if hashes is None else self._tensor(hashes) for name, hashes in found.items()}
+
+    def _all_negatives(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+        starts = self.data.negative_starts
+        return spans(starts[examples], starts[examples + 1] - starts[examples])
 
     def _layout(self, shares: Sequence[NDArray[np.int64]]) -> dict[str, list[int]]:
         """Where each role stands when the vectors of process 0, process 1, ... follow each other."""
@@ -202,8 +325,3 @@ class Batches:
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(array.astype(np.int64, copy=False)).to(self.device, non_blocking=True)
-
-
-@lru_cache(maxsize=2)
-def _shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    return np.random.default_rng((seed, epoch)).permutation(count)

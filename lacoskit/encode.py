@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="input", help="JSONL, CSV, TSV, TXT (.gz too), Parquet; or a glob")
     parser.add_argument("--output", required=True, metavar="FILE.npy", help="receives one vector a row of the inputs")
     parser.add_argument("--column", default="text", help="the column of the texts (default: text; TXT: one a line)")
-    parser.add_argument("--prompt", metavar="NAME", help="put a prompt of the run before each text: query or document")
+    parser.add_argument("--prompt", metavar="NAME", help="put a prompt of the run before each text, such as query")
     parser.add_argument("--dtype", choices=DTYPES, default="float32", help="of the vectors written (default: float32)")
 
 

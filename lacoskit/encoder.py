@@ -82,7 +82,7 @@ class Encoder(nn.Module):
         """Return unit vectors, float32 [texts, dimensions] ([dimensions] for one text), in the order of the texts.
 
         `texts` may be anything that gives texts when it is sliced; it is not copied as a whole. `prompt` names one of
-        the config's prompts (`query` or `document`). A text without any token gets zeros. `progress`: show a bar; by
+        the config's prompts (as `query` or `document`). A text without any token gets zeros. `progress`: show a bar; by
         default on a terminal when there are many texts.
         """
         if isinstance(texts, str):
@@ -130,10 +130,10 @@ class Encoder(nn.Module):
         return np.zeros((len(table), self.dimensions), np.float32) if vectors is None else vectors
 
     def _tokenized(self, windows: Iterable[Sequence[str]], prompt: str | None) -> Iterator[TokenTable]:
-        known: dict[Any, str] = dict(self.config.prompts)
+        known = self.config.prompts
         if prompt is not None and prompt not in known:
             raise ValueError(f"no prompt named {prompt!r}; the config has {', '.join(known) or 'none'}")
-        before, longest = known.get(prompt, ""), self.config.max_length
+        before, longest = "" if prompt is None else known[prompt], self.config.max_length
         return (tokenize(self.tokenizer, window, longest, before) for window in windows)
 
     @contextmanager

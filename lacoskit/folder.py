@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from lacoskit.backbone import load_base, load_tokenizer
 from lacoskit.base import arguments_elsewhere, read_base
-from lacoskit.components import Placement
+from lacoskit.components import PROMPT_ROLES, Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
@@ -239,7 +239,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
                 loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
     transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
     write_json(folder / "sentence_bert_config.json", transformer | ({"model_kwargs": loading} if loading else {}))
-    prompts = {name: config.prompts.get(name, "") for name in ("query", "document")}
+    prompts = {**dict.fromkeys(PROMPT_ROLES, ""), **config.prompts}
     about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
     write_json(folder / "config_sentence_transformers.json", about)
     write_json(folder / LAST_WRITTEN, _modules(encoder, folder))

@@ -192,14 +192,17 @@ def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
     with torch.autocast(vectors.device.type, enabled=False):
         # all taken at once, since each taking has a gradient as large as all vectors
         anchors, positives, negatives = torch.split(vectors[torch.cat(roles)], [len(role) for role in roles])
-        loss: Tensor = run.loss_of(
+        loss: Tensor = run.losses[batch.source](
             VectorBatch(
                 anchors=anchors,
                 positives=positives,
                 negatives=negatives,
                 negative_of=batch.negative_of,
                 scores=batch.scores,
-                teacher=run.teacher.of(batch.examples, vectors.device) if run.teacher else None,
+                anchor_texts=batch.anchor_texts,
+                positive_texts=batch.positive_texts,
+                negative_texts=batch.negative_texts,
+                teacher=run.taught(batch),
             )
         )
     return loss

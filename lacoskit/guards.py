@@ -93,7 +93,7 @@ def one_message(config: RunConfig) -> Iterator[None]:
 
 def _not_finite(run: Run, batch: Batch, vectors: Tensor) -> tuple[bool, list[str]]:
     """The texts of a step whose vectors are not finite; all its texts where every vector is, or none."""
-    chosen = [run.examples[int(i)] for i in batch.examples]
+    chosen = [run.example(int(i)) for i in batch.examples]
     texts = [example.anchor for example in chosen] + [example.positive for example in chosen]
     texts += [text for example in chosen for text in example.negatives]
     finite = torch.isfinite(vectors).all(dim=1)[torch.cat([batch.anchors, batch.positives, batch.negatives])].tolist()

@@ -62,7 +62,7 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
             run.optimizer.zero_grad()
             if not run.optimizer.step_was_skipped:  # as float16's are until the scale of its gradients is found
                 movement.check(run.optimizer.param_groups[0]["lr"])
-            meter.end(computed.loss.item(), len(batch.lengths), len(batch.ids), computed.slots)
+            meter.end(computed.loss.item(), len(batch.lengths), len(batch.ids), computed.slots, batch.source)
             reporter.advance()
             done = step + 1
             if _due(done, config.log_every) or done == run.steps:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from lacoskit import layout, location, models, needs, plugins, scored_pairs
-from lacoskit.components import Dataset, Loss, Placement
+from lacoskit.components import PROMPT_ROLES, Dataset, Loss, Placement
 from lacoskit.config import RunConfig, read_yaml
-from lacoskit.errors import ConfigError, LacoskitError, Problem
+from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
 from lacoskit.sections import Selected
 
 MAY_CHANGE = {("train", name) for name in ("log_every", "save_every", "keep_checkpoints", "trackers", "chunk_tokens")}
@@ -30,7 +31,7 @@ def check(
     the options in `may_change`); None leaves the output folder out.
     """
     problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
-    problems += _trackers(config)
+    problems += [*_prompts(config), *_trackers(config)]
     if resume is not None:
         output = Path(config.output)
         problems += _usable(output) or (changes(config, output, may_change) if resume else _free(output))
@@ -95,6 +96,23 @@ def _data(config: RunConfig) -> list[Problem]:
         if isinstance(section.component, Dataset):
             found += [Problem(place, what) for what in section.component.check(section.options)]
     return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
+
+
+def _prompts(config: RunConfig) -> list[Problem]:
+    """Names of prompts that are not there, and prompts that look like one but are never asked for."""
+    asked, problems = set(PROMPT_ROLES), []
+    for place, section in config.sections().items():
+        if isinstance(section.component, Dataset):
+            names = dict.fromkeys(section.component.prompt_names(section.options))
+            asked |= names.keys()
+            for name in (name for name in names if name not in config.prompts):
+                what = f"no prompt named {name!r} in prompts; {did_you_mean(name, config.prompts)}"
+                problems.append(Problem(place, what))
+    for name in config.prompts.keys() - asked:
+        near = get_close_matches(name, asked, n=1, cutoff=0.8)
+        if near:
+            problems.append(Problem(f"prompts.{name}", f"no text gets this prompt; did you mean {near[0]!r}?"))
+    return problems
 
 
 def _sizes(config: RunConfig, placement: Placement) -> list[Problem]:

@@ -60,8 +60,11 @@ class Row:
         return value
 
 
-def read_rows(path: Path, columns: Sequence[str] = ()) -> Iterator[Row]:
-    """Yield the rows of a file; a DataError if it cannot be read or its first row lacks one of `columns`."""
+def read_rows(path: Path, columns: Sequence[str] = (), ignored: Sequence[str] | None = None) -> Iterator[Row]:
+    """Yield the rows of a file; a DataError if it cannot be read or its first row lacks one of `columns`.
+
+    With `ignored`, a column that is in neither is an error too, since it may be a misspelt one.
+    """
     try:
         rows = _reader(path)(path)
         first = next(rows, None)
@@ -73,6 +76,10 @@ def read_rows(path: Path, columns: Sequence[str] = ()) -> Iterator[Row]:
         for column in columns:
             if column not in first.values:
                 raise DataError(f"{path}: no column {column!r}; {did_you_mean(column, first.values)}")
+        unknown = [] if ignored is None else [name for name in first.values if name not in {*columns, *ignored}]
+        if unknown and ignored is not None:
+            may = f" and may have {', '.join(ignored)}" if ignored else ""
+            raise DataError(f"{path}: unknown column {unknown[0]!r}; its rows have {', '.join(columns)}{may}")
     yield first
     try:
         yield from rows
@@ -86,8 +93,14 @@ def parse_rows(rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_s
     Unusable rows are reported in one line of the log, by reason; a DataError if they are more than the share
     `max_skipped` (0..1) of all rows.
     """
-    parsed: list[Parsed] = []
-    total = 0
+    return list(parsed_rows(rows, parse, max_skipped))
+
+
+def parsed_rows(
+    rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_skipped: float, limit: int | None = None
+) -> Iterator[Parsed]:
+    """The same one by one, for what memory does not hold, and after `limit` values no more; what it tells comes last."""
+    given = total = 0
     bad: dict[str, list[str]] = {}
     for row in rows:
         total += 1
@@ -99,7 +112,10 @@ def parse_rows(rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_s
             bad.setdefault(str(error), []).append(row.where)
         else:
             if value is not None:
-                parsed.append(value)
+                given += 1
+                yield value
+                if given == limit:
+                    break
     skipped = sum(map(len, bad.values()))
     if skipped:
         reasons = "; ".join(f"{why} ({len(where):,}, first at {where[0]})" for why, where in bad.items())
@@ -107,7 +123,6 @@ def parse_rows(rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_s
         if skipped > max_skipped * total:
             raise DataError(f"{told}. Mend the file, or raise max_skipped (now {max_skipped:g}) to leave them out.")
         log.warning("skipped %s", told)
-    return parsed
 
 
 def find_files(patterns: Sequence[str]) -> list[Path]:
@@ -126,13 +141,13 @@ def find_files(patterns: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def check_files(patterns: Sequence[str], columns: Sequence[str]) -> list[str]:
+def check_files(patterns: Sequence[str], columns: Sequence[str], ignored: Sequence[str] | None = None) -> list[str]:
     """What is wrong with files as far as their first rows show: the messages, none if all is well."""
     problems = []
     for pattern in patterns:
         try:
             for path in find_files([pattern]):
-                next(read_rows(path, columns))
+                next(read_rows(path, columns, ignored))
         except DataError as error:
             problems.append(str(error))
     return problems

@@ -19,16 +19,17 @@ from accelerate.tracking import filter_trackers
 from lacoskit import checkpoint, data, evaluation, folder, reporting
 from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
-from lacoskit.components import Example, Placement
+from lacoskit.components import Example, Loss, Placement, Source, VectorBatch
 from lacoskit.config import METRICS, RunConfig
 from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
+from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.needs import needs_scores, teacher_of
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
+from lacoskit.sections import Selected
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.teacher import TeacherVectors, teach
@@ -53,10 +54,11 @@ class Run:
     model: Any
     """The encoder as it is called: wrapped by DDP or DeepSpeed where they are at work."""
     optimizer: Any
-    loss_of: torch.nn.Module
-    teacher: TeacherVectors | None
-    """What the loss learns from, if it names a teacher."""
-    examples: Sequence[Example]
+    sources: Sequence[Source]
+    losses: Mapping[str, torch.nn.Module]
+    """The loss of each source, by its name."""
+    teachers: Mapping[str, TeacherVectors]
+    """What the losses of some sources learn from, by the source's name."""
     prepared: data.TrainingData
     batches: data.Batches
     sets: Mapping[str, Sequence[Example]]
@@ -75,6 +77,19 @@ class Run:
         """The output folder."""
         return Path(self.config.output)
 
+    def example(self, number: int) -> Example:
+        """An example by its number over all sources."""
+        parts = zip(self.batches.parts, self.sources, strict=True)
+        return next(s.examples[number - part.first] for part, s in parts if number < part.first + part.count)
+
+    def taught(self, batch: data.Batch) -> VectorBatch | None:
+        """The vectors of a batch's texts, of all processes, by the teacher that its loss names; None without one."""
+        teacher = self.teachers.get(batch.source)
+        if teacher is None:
+            return None
+        first = next(part.first for part in self.batches.parts if part.name == batch.source)
+        return teacher.of(batch.examples - first, self.accelerator.device)
+
     @property
     def steps(self) -> int:
         """How many steps the run has in all."""
@@ -86,11 +101,12 @@ class Run:
 def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, source: str) -> Run:
     """Load data before the model: what is wrong with it shows in seconds."""
     with accelerator.main_process_first():  # one process downloads and caches, the others read
-        examples = config.dataset.component.load(config.dataset.options)
+        sources = _sources(config)
         sets = _evaluation_sets(config, source)
-    loss = config.loss.component
+    chosen = {each.name: each.loss or config.loss for each in sources}
     tokenizer = load_tokenizer(config.files)
-    prepared = data.prepare(examples, tokenizer, config.max_length, dict(config.prompts), needs_scores(config.loss))
+    scored = [needs_scores(loss) for loss in chosen.values()]
+    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, scored)
     batches = data.Batches(
         prepared,
         config.train.batch_size,
@@ -99,10 +115,8 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         accelerator.process_index,
         placement.processes,
     )
-    loss_of = loss.build(config.loss.options).to(accelerator.device)
-    if any(weight.requires_grad for weight in loss_of.parameters()):
-        raise TrainingError(f"loss {config.loss.name} has weights of its own, which nothing trains; make them options")
-    teacher = _taught(config, examples, accelerator.device)
+    losses = {name: _built(loss).to(accelerator.device) for name, loss in chosen.items()}
+    teachers = _teachers(sources, chosen, accelerator.device)
     encoder = build_encoder(config, placement)
     trained = encoder.trained()
     if not trained:
@@ -117,9 +131,9 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        loss_of=loss_of,
-        teacher=teacher,
-        examples=examples,
+        sources=sources,
+        losses=losses,
+        teachers=teachers,
         prepared=prepared,
         batches=batches,
         sets=sets,
@@ -127,17 +141,42 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
     )
 
 
-def _taught(config: RunConfig, examples: Sequence[Example], device: torch.device) -> TeacherVectors | None:
-    """The vectors that the loss learns from; the model that has them is gone when the one to train is loaded."""
-    named = teacher_of(config.loss)
-    return None if named is None else teach(named, examples, device)
+def _teachers(
+    sources: Sequence[Source], losses: Mapping[str, Selected[Loss[Any]]], device: torch.device
+) -> dict[str, TeacherVectors]:
+    """What losses learn from, by source; the models that have it are gone when the one to train is loaded."""
+    named = {name: teacher_of(loss) for name, loss in losses.items()}
+    found: dict[str, TeacherVectors] = {}
+    for reference in dict.fromkeys(name for name in named.values() if name is not None):
+        pupils = {source.name: source.examples for source in sources if named[source.name] == reference}
+        found |= teach(reference, pupils, device)
+    return found
+
+
+def _sources(config: RunConfig) -> list[Source]:
+    """The examples by source; a DataError if two sources have one name."""
+    dataset, options = config.dataset.component, config.dataset.options
+    if dataset.sources is None:
+        return [Source(name="", examples=dataset.load(options))]
+    sources = list(dataset.sources(options))
+    names = [source.name for source in sources]
+    if not sources or len(set(names)) < len(names):
+        raise DataError(f"dataset {config.dataset.name}: sources need names, each its own, got {names}")
+    return sources
+
+
+def _built(loss: Selected[Loss[Any]]) -> torch.nn.Module:
+    module = loss.component.build(loss.options)
+    if any(weight.requires_grad for weight in module.parameters()):
+        raise TrainingError(f"loss {loss.name} has weights of its own, which nothing trains; make them options")
+    return module
 
 
 def begin(run: Run, resume: bool) -> int:
     """Say what is about to happen, evaluate or restore, and return the step to start with."""
     accelerator, last = run.accelerator, checkpoints(run.output)[-1:]
     if accelerator.is_main_process:
-        reporting.banner(run.encoder, run.prepared, run.placement, run.steps)
+        reporting.banner(run.encoder, run.batches, run.placement, run.steps)
         run.output.mkdir(parents=True, exist_ok=True)
         write_whole(run.output / CONFIG, run.config.as_yaml())
     run.model.train()
@@ -268,6 +307,7 @@ def _report(
         "device": reporting.device_name(run.placement),
         "placement": asdict(run.placement),
         "examples": len(run.prepared),
+        "sources": run.batches.by_source(),
         "data_sha256": run.prepared.sha256,
         "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
         "truncated_texts": run.prepared.truncated,

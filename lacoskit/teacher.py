@@ -64,8 +64,8 @@ class TeacherVectors:
         return VectorBatch(anchors=anchors, positives=positives, negatives=negatives, negative_of=negative_of)
 
 
-def teach(reference: str, examples: Sequence[Example], device: torch.device) -> TeacherVectors:
-    """Open a model, and have it encode the texts of the examples, unless an earlier run or another process has.
+def teach(reference: str, sources: Mapping[str, Sequence[Example]], device: torch.device) -> dict[str, TeacherVectors]:
+    """Open a model, and have it encode the texts of each source, unless an earlier run or another process has.
 
     Each text is encoded once for each role that it stands in, anchors as queries, positives and negatives as documents.
     The model is gone afterwards, and random numbers are as before. A LacoskitError if it cannot be opened.
@@ -73,7 +73,7 @@ def teach(reference: str, examples: Sequence[Example], device: torch.device) -> 
     random = RandomState(device)
     try:
         with unsharded_loading():
-            return teacher_vectors(open_model(reference), examples)
+            return _taught(open_model(reference), sources)
     except LacoskitError as error:
         raise LacoskitError(f"the loss's teacher: {error}") from error
     finally:
@@ -81,6 +81,10 @@ def teach(reference: str, examples: Sequence[Example], device: torch.device) -> 
         gc.collect()
         if device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def _taught(model: TextModel, sources: Mapping[str, Sequence[Example]]) -> dict[str, TeacherVectors]:
+    return {name: teacher_vectors(model, examples) for name, examples in sources.items()}
 
 
 def teacher_vectors(model: TextModel, examples: Sequence[Example]) -> TeacherVectors:
@@ -93,7 +97,7 @@ def teacher_vectors(model: TextModel, examples: Sequence[Example]) -> TeacherVec
             entry,
             lambda folder: _opened(folder, key),
             lambda folder: _write(folder, key, model, examples),
-            f"encodes the same examples with {model.name}",
+            f"vectors of {len(examples):,} examples by {model.name}",
         )
     except (NoCache, Unusable) as error:
         log.warning("the teacher's vectors are held in memory, and made again by the next run: %s", error)
@@ -185,7 +189,6 @@ def _encode(
     keep: Callable[[int, NDArray[np.float16]], None],
 ) -> None:
     """Encode each different text of each role, and hand the vectors on, from number 0 on."""
-    log.info("%s encodes %s texts", model.name, f"{count:,}")
     done = 0
     with progress_bar("encoding with the teacher", count, worthwhile(count)) as advance:
         for role, texts in _windows(examples, rows):

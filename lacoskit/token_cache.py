@@ -12,11 +12,8 @@ import importlib.metadata
 import inspect
 import json
 import logging
-import os
-import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +22,15 @@ from typing import Any
 import pyarrow as pa
 
 from lacoskit.bar import progress_bar, worthwhile
-from lacoskit.cache import NoCache, Unusable, cache_folder, one_at_a_time, remove_unused, writing
+from lacoskit.cache import NoCache, Unusable, cache_folder, kept, writing
 from lacoskit.components import Example
 from lacoskit.errors import DataError
-from lacoskit.storage import UNFINISHED, sync, write_json
-from lacoskit.tokens import CHUNK, TokenTable, tokenize
+from lacoskit.storage import sync, write_json
+from lacoskit.tokens import CHUNK, TokenTable, hashes_of, tokenize
 
 log = logging.getLogger("lacoskit.data")
 
-FORMAT = 1
+FORMAT = 2
 """Of the entries; another one makes other keys."""
 
 ROLES = ("anchors", "positives", "negatives")
@@ -42,7 +39,8 @@ PART = 2**24
 """Tokens from which on a part of a table is handed on: what building holds in memory, and a record batch of a file."""
 
 ABOUT = "about.json"
-SCHEMA = pa.schema([("ids", pa.large_list(pa.int32()))])
+SCHEMA = pa.schema([("ids", pa.large_list(pa.int32())), ("text", pa.int64())])
+"""A row a text: its token ids, and the hash of the text itself, without its prompt."""
 TOKENIZING = ("tokenizers", "transformers", "sentencepiece")
 """Packages whose version may change what a tokenizer gives."""
 
@@ -50,7 +48,7 @@ Tables = dict[str, TokenTable]
 
 
 @dataclass(frozen=True)
-class Source:
+class Work:
     """What is tokenised: examples, of which `sha256` is the hash, by a tokenizer, within `max_length` tokens."""
 
     examples: Sequence[Example]
@@ -70,34 +68,32 @@ class Source:
         return dict(zip(ROLES, (len(self.examples), len(self.examples), self.negatives), strict=True))
 
 
-def token_tables(source: Source) -> Tables:
+def token_tables(work: Work) -> Tables:
     """Return the tables of the roles, from the cache if they are there; a DataError if a text has no tokens.
 
     Of several processes that ask at once, one builds the entry and the others wait for it. Where the cache cannot be
     written, the tables are held in memory, and a warning says so.
     """
     try:
-        entry = cache_folder() / "tokens" / _key(source)
-        try:
-            return _reused(entry, source)  # without the lock: a cache that is only read serves as well
-        except Unusable:
-            with one_at_a_time(entry, "tokenises the same examples"):
-                try:
-                    return _reused(entry, source)  # another process may have built it meanwhile
-                except Unusable as reason:
-                    return _built(entry, source, reason)
+        entry = cache_folder() / "tokens" / _key(work)
+        return kept(
+            entry,
+            lambda folder: _opened(folder, work),
+            lambda folder: _write(folder, entry.name, work),
+            f"tokens of {len(work.examples):,} examples",
+        )
     except (NoCache, Unusable) as error:
         log.warning("tokens are held in memory, and made again by the next run: %s", error)
     parts: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
-    _tokenize(source, {role: kept.append for role, kept in parts.items()})
-    return {role: TokenTable.chained(kept) for role, kept in parts.items()}
+    _tokenize(work, {role: part.append for role, part in parts.items()})
+    return {role: TokenTable.chained(part) for role, part in parts.items()}
 
 
 # Keys
 
 
-def _key(source: Source) -> str:
-    parts = [FORMAT, _identity(source.tokenizer), source.query, source.document, source.max_length, source.sha256]
+def _key(work: Work) -> str:
+    parts = [FORMAT, _identity(work.tokenizer), work.query, work.document, work.max_length, work.sha256]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
@@ -150,24 +146,13 @@ def _version(package: str) -> str | None:
 # Reading
 
 
-def _reused(entry: Path, source: Source) -> Tables:
-    """Open an entry that an earlier run, or another process, has written."""
-    tables = _opened(entry, source)
-    with contextlib.suppress(OSError):  # the folder of another user
-        os.utime(entry)
-    log.info("tokens of %s examples from %s", f"{len(source.examples):,}", entry)
-    return tables
-
-
-def _opened(entry: Path, source: Source) -> Tables:
-    """Map an entry's files; Unusable if it is not there, or not what its key and its counts say."""
-    if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
-        raise Unusable(f"there is no {entry}")
+def _opened(entry: Path, work: Work) -> Tables:
+    """Map an entry's files; Unusable if it is not what its key and its counts say."""
     try:
         about = json.loads((entry / ABOUT).read_text(encoding="utf-8"))
         if (about["format"], about["key"]) != (FORMAT, entry.name):
             raise ValueError("it says that it is another entry")
-        return {role: _mapped(entry / f"{role}.arrow", about["roles"][role], source.texts[role]) for role in ROLES}
+        return {role: _mapped(entry / f"{role}.arrow", about["roles"][role], work.texts[role]) for role in ROLES}
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise Unusable(f"{entry} is damaged ({error!r})") from error
 
@@ -181,11 +166,11 @@ def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
         raise ValueError(f"{path.name} has other columns")
     parts = []
     for number in range(reader.num_record_batches):
-        column = reader.get_batch(number).column(0)
+        column, hashes = reader.get_batch(number).columns
         ids, offsets = column.values.to_numpy(), column.offsets.to_numpy()  # zero copy, which is Arrow's default here
         if offsets[0] != 0 or offsets[-1] != len(ids):
             raise ValueError(f"{path.name} has texts that it does not hold")
-        parts.append(TokenTable(ids, offsets))
+        parts.append(TokenTable(ids, offsets, hashes=hashes.to_numpy()))
     table = TokenTable.chained(parts)
     table.truncated = int(counts["truncated"])
     if not len(table) == counts["texts"] == texts or table.tokens != counts["tokens"]:
@@ -196,33 +181,14 @@ def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
 # Building
 
 
-def _built(entry: Path, source: Source, reason: Unusable) -> Tables:
-    """Write an entry, which for this reason cannot be used, and open it; nothing is left if it cannot be finished."""
-    unfinished = entry.with_name(UNFINISHED + entry.name)
-    began = time.perf_counter()
+def _write(folder: Path, key: str, work: Work) -> None:
+    """Write what `_opened` maps."""
+    with contextlib.ExitStack() as stack:
+        files = {role: stack.enter_context(_RoleFile(folder / f"{role}.arrow")) for role in ROLES}
+        _tokenize(work, {role: file.keep for role, file in files.items()})
     with writing():
-        if entry.exists():
-            log.warning("%s and is made again", reason)
-            shutil.rmtree(entry)
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
-        unfinished.mkdir()
-    try:
-        with contextlib.ExitStack() as stack:
-            files = {role: stack.enter_context(_RoleFile(unfinished / f"{role}.arrow")) for role in ROLES}
-            _tokenize(source, {role: file.keep for role, file in files.items()})
-        with writing():
-            counts = {role: file.counts() for role, file in files.items()}
-            write_json(unfinished / ABOUT, {"format": FORMAT, "key": entry.name, "roles": counts})
-            unfinished.rename(entry)
-            sync(entry.parent)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    tables = _opened(entry, source)
-    told = f"{len(source.examples):,}", f"{sum(table.tokens for table in tables.values()):,}"
-    log.info("tokenised %s examples (%s tokens) in %.1f s, kept in %s", *told, time.perf_counter() - began, entry)
-    remove_unused(entry.parent)
-    return tables
+        counts = {role: file.counts() for role, file in files.items()}
+        write_json(folder / ABOUT, {"format": FORMAT, "key": key, "roles": counts})
 
 
 class _RoleFile:
@@ -243,10 +209,10 @@ class _RoleFile:
 
     def keep(self, table: TokenTable) -> None:
         """Write a table."""
-        for ids, offsets in table.parts:
+        for ids, offsets, hashes in table.parts:
             column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(ids))
             with writing():
-                self.writer.write_batch(pa.RecordBatch.from_arrays([column], schema=SCHEMA))
+                self.writer.write_batch(pa.RecordBatch.from_arrays([column, pa.array(hashes)], schema=SCHEMA))
         for name, count in (("texts", len(table)), ("tokens", table.tokens), ("truncated", table.truncated)):
             self.written[name] += count
 
@@ -256,22 +222,22 @@ class _RoleFile:
         return {"bytes": self.path.stat().st_size, **self.written}
 
 
-def _tokenize(source: Source, keep: Mapping[str, Callable[[TokenTable], None]]) -> None:
+def _tokenize(work: Work, keep: Mapping[str, Callable[[TokenTable], None]]) -> None:
     """Go through the examples once, and hand each role's tables on in parts of about PART tokens."""
-    prompts = dict(zip(ROLES, (source.query, source.document, source.document), strict=True))
+    prompts = dict(zip(ROLES, (work.query, work.document, work.document), strict=True))
     waiting: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
     done = dict.fromkeys(ROLES, 0)
-    total = sum(source.texts.values())
+    total = sum(work.texts.values())
     with progress_bar("tokenising", total, worthwhile(total)) as advance:
-        for role, texts in _chunks(source.examples):
-            table = tokenize(source.tokenizer, texts, source.max_length, prompts[role])
+        for role, texts in _chunks(work.examples):
+            table = tokenize(work.tokenizer, texts, work.max_length, prompts[role])
             lengths = table.lengths
             if not lengths.min():
                 raise DataError(
                     f"dataset: the tokenizer makes nothing of text {done[role] + int(lengths.argmin()) + 1:,}"
                 )
             done[role] += len(texts)
-            waiting[role].append(table)
+            waiting[role].append(TokenTable(*table.parts[0][:2], table.truncated, hashes_of(texts)))
             if sum(each.tokens for each in waiting[role]) >= PART:
                 keep[role](TokenTable.chained(waiting[role]).merged())
                 waiting[role] = []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,29 +21,45 @@ Enough for all of it to be busy, little enough for a CPU's caches, and for texts
 """
 
 
+class Part(NamedTuple):
+    """Texts one after the other; every array may be memory-mapped."""
+
+    ids: NDArray[np.int32]
+    """int32 [tokens]"""
+    offsets: NDArray[np.int64]
+    """int64 [texts + 1]: where each text begins and ends, from 0 on."""
+    hashes: NDArray[np.int64] | None = None
+    """int64 [texts], as `hashes_of` makes them; None where nobody asked for them."""
+
+
 class TokenTable:
     """The token ids of many texts, one after the other, in one array or in several parts.
 
-    ids: int32 [tokens]; offsets: int64 [texts + 1], where each text begins and ends, from 0 on. Both may be
-    memory-mapped. truncated: how many of the texts were longer than the limit and have been cut.
+    ids, offsets, hashes: as of a `Part`. truncated: how many of the texts were longer than the limit and have been cut.
     """
 
-    def __init__(self, ids: NDArray[np.int32], offsets: NDArray[np.int64], truncated: int = 0) -> None:
-        self._hold([(ids, offsets)], truncated)
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        truncated: int = 0,
+        hashes: NDArray[np.int64] | None = None,
+    ) -> None:
+        self._hold([Part(ids, offsets, hashes)], truncated)
 
     @classmethod
     def chained(cls, tables: Iterable[TokenTable]) -> TokenTable:
         """The texts of several tables, one table after the other; nothing is copied."""
         tables = list(tables)
-        table = cls(np.zeros(0, np.int32), np.zeros(1, np.int64))
+        table = cls(np.zeros(0, np.int32), np.zeros(1, np.int64), hashes=np.zeros(0, np.int64))
         if tables:
             table._hold([part for each in tables for part in each.parts], sum(each.truncated for each in tables))
         return table
 
-    def _hold(self, parts: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]], truncated: int) -> None:
+    def _hold(self, parts: Sequence[Part], truncated: int) -> None:
         self.parts = tuple(parts)
         self.truncated = truncated
-        self._first_texts = np.cumsum([0, *(len(offsets) - 1 for _, offsets in parts)])
+        self._first_texts = np.cumsum([0, *(len(part.offsets) - 1 for part in parts)])
 
     def __len__(self) -> int:
         return int(self._first_texts[-1])
@@ -50,29 +67,26 @@ class TokenTable:
     @property
     def tokens(self) -> int:
         """Tokens of all texts."""
-        return sum(len(ids) for ids, _ in self.parts)
+        return sum(len(part.ids) for part in self.parts)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text, int64 [texts], counted at each call."""
-        return np.concatenate([np.diff(offsets) for _, offsets in self.parts])
+        return np.concatenate([np.diff(part.offsets) for part in self.parts])
 
     def row(self, index: int) -> NDArray[np.int32]:
         """The ids of one text, int32 [its tokens], not copied; an IndexError if there is no such text."""
         if not 0 <= index < len(self):
             raise IndexError(f"no text {index} in a table of {len(self)}")
         number = int(np.searchsorted(self._first_texts, index, "right")) - 1
-        ids, offsets = self.parts[number]
+        ids, offsets, _ = self.parts[number]
         place = index - self._first_texts[number]
         return ids[offsets[place] : offsets[place + 1]]
 
     def gather(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Copy texts, in the order asked for: ids int32 [tokens], lengths int64 [texts]; an IndexError as for `row`."""
         texts = np.asarray(texts, np.int64)
-        if len(texts) and not (texts.min() >= 0 and texts.max() < len(self)):
-            raise IndexError(f"a text outside of 0..{len(self) - 1}")
-        part_of = np.searchsorted(self._first_texts, texts, "right") - 1
-        touched = [(number, part_of == number) for number in np.unique(part_of)]
+        touched = self._parts_of(texts)
         begins, lengths = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
         for number, here in touched:
             offsets = self.parts[number][1]
@@ -87,17 +101,47 @@ class TokenTable:
             gathered[spans(targets[here], lengths[here])] = self.parts[number][0][spans(begins[here], lengths[here])]
         return gathered, lengths
 
+    def hashes(self, texts: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """The hashes of texts, int64 [texts], in the order asked for; None if the table has none."""
+        texts = np.asarray(texts, np.int64)
+        found = np.zeros(len(texts), np.int64)
+        for number, here in self._parts_of(texts):
+            hashes = self.parts[number].hashes
+            if hashes is None:
+                return None
+            found[here] = hashes[texts[here] - self._first_texts[number]]
+        return found
+
+    def _parts_of(self, texts: NDArray[np.int64]) -> list[tuple[int, NDArray[np.bool_]]]:
+        """The parts that hold some of the texts, and which."""
+        if len(texts) and not (texts.min() >= 0 and texts.max() < len(self)):
+            raise IndexError(f"a text outside of 0..{len(self) - 1}")
+        part_of = np.searchsorted(self._first_texts, texts, "right") - 1
+        return [(int(number), part_of == number) for number in np.unique(part_of)]
+
     def merged(self) -> TokenTable:
         """The same texts copied into one part."""
         offsets = np.zeros(len(self) + 1, np.int64)
         np.cumsum(self.lengths, out=offsets[1:])
-        return TokenTable(np.concatenate([ids for ids, _ in self.parts]), offsets, self.truncated)
+        hashes = [part.hashes for part in self.parts if part.hashes is not None]
+        return TokenTable(
+            np.concatenate([part.ids for part in self.parts]),
+            offsets,
+            self.truncated,
+            np.concatenate(hashes) if len(hashes) == len(self.parts) else None,
+        )
 
 
 def spans(begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers from each of `begins` on, as many as its length says: begins 5, 1 and lengths 2, 3 give 5 6 1 2 3."""
     ends = np.cumsum(lengths)
     return np.repeat(begins - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
+
+
+def hashes_of(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Numbers, int64 [texts], that are equal where texts are: 64 bits of BLAKE2b."""
+    digests = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts)
+    return np.frombuffer(b"".join(digests), "<i8").astype(np.int64)
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str], max_length: int, prompt: str = "") -> TokenTable:

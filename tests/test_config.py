@@ -94,7 +94,7 @@ def test_a_file_that_is_no_yaml_mapping_is_told_with_the_line(text: str | bytes,
         ("train: 5", "train: expected a mapping of options, as in `train: {key: value}`, got 5"),
         ("evaluation:", "evaluation: expected a mapping of options, as in `evaluation: {key: value}`, got None"),
         ("dataset: {name: pairs, files: a.jsonl}", "dataset.files: Input should be a list, as in [one, two], got"),
-        ("prompts: {queri: a}", "prompts.queri: Input should be 'query' or 'document', got 'queri'"),
+        ("prompts: {query: 5}", "prompts.query: Input should be a valid string, got 5"),
         ("evaluation: {sets: {dev: 5}}", "evaluation.sets.dev: Input should be a valid string, got 5"),
         (
             "adapter: {targets: 5}",
@@ -274,7 +274,7 @@ configs = st.fixed_dictionaries(
         "revision": st.none() | names,
         "output": names,
         "seed": st.integers(0, 2**40),
-        "prompts": st.dictionaries(st.sampled_from(["query", "document"]), st.text()),
+        "prompts": st.dictionaries(st.sampled_from(["query", "document"]) | names, st.text()),
         "quantizer": st.none()
         | st.fixed_dictionaries({"name": st.just("bnb-4bit")}, optional={"type": st.just("fp4")}),
         "adapter": lora,
@@ -340,7 +340,7 @@ def test_the_schema_accepts_every_installed_component(schema: dict[str, Any]) ->
         {"adapter": {"name": "bitfit", "rank": 4}},
         {"dataset": {"name": "pairs", "files": "a.jsonl"}},
         {"evaluation": {"sets": {"dev": 5}}},
-        {"prompts": {"queri": "a"}},
+        {"prompts": {"query": 5}},
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lacoskit import DataError, Example
+from lacoskit import DataError, Example, Source
 from lacoskit.backbone import ModelFiles, load_tokenizer
-from lacoskit.data import Batch, Batches, TrainingData, fingerprint, prepare
+from lacoskit.data import Batch, Batches, TrainingData, fingerprint, prepare, prepare_sources
 from lacoskit.tokens import TokenTable
 
 CPU = torch.device("cpu")
@@ -70,6 +71,111 @@ def test_no_examples_are_an_error(tokenizer: Any) -> None:
 def test_a_text_without_tokens_is_an_error(tokenizer: Any) -> None:
     with pytest.raises(DataError, match="the tokenizer makes nothing of text 2"):
         prepare([Example("a", "b"), Example("c", "")], tokenizer, 8, {}, needs_scores=False)
+
+
+# Sources
+
+
+def two_sources(sentences: Any, **of_second: Any) -> list[Source]:
+    texts = sentences(60, 5)
+    first = [Example(texts[i], texts[i + 1], (texts[i + 2],) * (i % 3)) for i in range(12)]
+    second = [Example(texts[i], texts[i + 1], score=i / 10) for i in range(30, 37)]
+    return [Source(name="nli", examples=first), Source(name="sts", examples=second, weight=2.0, **of_second)]
+
+
+def test_sources_stand_one_after_the_other_each_with_its_own_prompts(tokenizer: Any, sentences: Any) -> None:
+    sources = two_sources(sentences, prompts={"query": "sts", "document": "sts"})
+    data = prepare_sources(sources, tokenizer, 64, {"query": "Q ", "sts": "S "}, [False, True])
+    anchors = ["Q " + e.anchor for e in sources[0].examples] + ["S " + e.anchor for e in sources[1].examples]
+    positives = [e.positive for e in sources[0].examples] + ["S " + e.positive for e in sources[1].examples]
+    assert rows(data.anchors) == [tokenizer(text)["input_ids"] for text in anchors]
+    assert rows(data.positives) == [tokenizer(text)["input_ids"] for text in positives]
+    assert data.negative_starts.tolist() == [*np.cumsum([0, *[i % 3 for i in range(12)]]), *[12] * 7]
+    assert [(part.name, part.first, part.count, part.scored) for part in data.parts] == [
+        ("nli", 0, 12, False),
+        ("sts", 12, 7, True),
+    ]
+
+
+def test_a_batch_is_of_one_source_with_its_scores(tokenizer: Any, sentences: Any) -> None:
+    sources = two_sources(sentences)
+    data = prepare_sources(sources, tokenizer, 64, {}, [False, True])
+    batches = Batches(data, 4, 0, CPU)
+    seen = set()
+    for step in range(8):
+        batch = batches[step]
+        seen.add(batch.source)
+        assert all((number >= 12) == (batch.source == "sts") for number in batch.examples)
+        assert (batch.scores is None) == (batch.source == "nli")
+        if batch.scores is not None:
+            expected = [sources[1].examples[number - 12].score for number in batch.examples]
+            assert batch.scores.tolist() == pytest.approx(expected)
+    assert seen == {"nli", "sts"}
+    assert batches.by_source() == [
+        {"name": "nli", "examples": 12, "weight": 1.0, "batches_per_epoch": 1},
+        {"name": "sts", "examples": 7, "weight": 2.0, "batches_per_epoch": 3},
+    ]
+
+
+def test_all_processes_together_have_the_batch_of_one_of_every_source(tokenizer: Any, sentences: Any) -> None:
+    data = prepare_sources(two_sources(sentences), tokenizer, 64, {}, [False, False])
+    for step in range(6):
+        (alone,), together = one_step(data, 4, step), one_step(data, 4, step, processes=2)
+        assert resolved(together) == resolved([alone])
+        for part in together:
+            assert part.source == alone.source
+            for name in ("anchor_texts", "positive_texts", "negative_texts"):
+                assert torch.equal(getattr(part, name), getattr(alone, name))
+
+
+def test_what_is_wrong_with_a_source_is_told_with_its_name(tokenizer: Any, sentences: Any) -> None:
+    sources = two_sources(sentences, prompts={"query": "stz"})
+    with pytest.raises(DataError, match="source sts: no prompt named 'stz'; did you mean 'sts'?"):
+        prepare_sources(sources, tokenizer, 64, {"sts": "S "}, [False, False])
+    with pytest.raises(DataError, match="source nli: 12 of 12 examples have no score"):
+        prepare_sources(two_sources(sentences), tokenizer, 64, {}, [True, False])
+    with pytest.raises(DataError, match="source none: there are no examples"):
+        prepare_sources([*sources[:1], Source(name="none", examples=[])], tokenizer, 64, {}, [False, False])
+    data = prepare_sources(two_sources(sentences), tokenizer, 64, {}, [False, False])
+    with pytest.raises(
+        DataError, match=r"source sts: 7 examples are too few for one batch of 8; lower train\.batch_size"
+    ):
+        Batches(data, 8, 0, CPU)
+
+
+def test_any_change_of_the_sources_changes_the_fingerprint(tokenizer: Any, sentences: Any) -> None:
+    def sha256(sources: list[Source]) -> str:
+        return prepare_sources(sources, tokenizer, 8, {}, [False] * len(sources)).sha256
+
+    nli, sts = two_sources(sentences)
+    alone = prepare(nli.examples, tokenizer, 8, {}, needs_scores=False).sha256
+    assert sha256([nli]) == alone == fingerprint(nli.examples)
+    renamed, heavier = replace(sts, name="other"), replace(sts, weight=3.0)
+    shorter = replace(sts, examples=sts.examples[1:])
+    found = [[nli, sts], [sts, nli], [nli, renamed], [nli, heavier], [nli, shorter], [nli]]
+    assert len({sha256(sources) for sources in found}) == len(found)
+
+
+def test_texts_are_known_again_whatever_their_role_prompt_and_source(tokenizer: Any) -> None:
+    first = [Example("a", "b", ("c", "a")), Example("b", "d")]
+    sources = [Source(name="one", examples=first), Source(name="two", examples=[Example("d", "a"), Example("x", "c")])]
+    data = prepare_sources(sources, tokenizer, 1, {"query": "the ", "document": "a cat "}, [False, False])
+    texts = {
+        "anchor_texts": lambda examples: [e.anchor for e in examples],
+        "positive_texts": lambda examples: [e.positive for e in examples],
+        "negative_texts": lambda examples: [text for e in examples for text in e.negatives],
+    }
+    everything = [*first, *sources[1].examples]
+    known: dict[str, int] = {}
+    for step in range(4):
+        (batch,) = one_step(data, 2, step)
+        for name, texts_of in texts.items():
+            hashes = getattr(batch, name)
+            assert hashes.dtype == torch.int64
+            named = texts_of([everything[i] for i in batch.examples])
+            for text, number in zip(named, hashes.tolist(), strict=True):
+                assert known.setdefault(text, number) == number
+    assert len(set(known.values())) == len(known) == 5  # though all of them are cut to the same token
 
 
 # The fingerprint

@@ -12,7 +12,7 @@ from processes import Commands, commands_of_this_session
 from rich.cells import cell_len
 
 from lacoskit.evaluation import Correlation
-from lacoskit.reporting import Meter, Reporter, before_after, console, show_log
+from lacoskit.reporting import Meter, Reporter, before_after, console, read_metrics, show_log
 from lacoskit.units import duration, in_bytes, short
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -125,6 +125,25 @@ def test_only_training_counts_as_time(monkeypatch: pytest.MonkeyPatch) -> None:
         "tokens_per_second": 3 * 160 / 4,
         "padding": pytest.approx(0.2),
     }
+
+
+def test_the_loss_of_every_source_is_told_beside_that_of_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter = Meter()
+    for loss, source in ((1.0, "sts"), (2.0, "nli"), (6.0, "nli")):
+        meter.begin()
+        meter.end(loss, 1, 1, 1, source)
+    figures = meter.figures(processes=1)
+    assert {name: value for name, value in figures.items() if "loss" in name} == {
+        "loss": 3.0,
+        "loss/nli": 4.0,
+        "loss/sts": 1.0,
+    }
+    with Reporter(tmp_path, 9, 0, True, lambda figures, step: None) as reporter:
+        reporter.record(3, {**FIGURES, **figures})
+    assert "\n   loss of nli 4.0000, sts 1.0000\n" in capsys.readouterr().out
+    assert read_metrics(tmp_path)[0]["loss/nli"] == 4.0
 
 
 FIGURES = {

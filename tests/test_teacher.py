@@ -223,7 +223,7 @@ def test_of_two_processes_one_encodes(cache: Path) -> None:
 
 def test_a_teacher_that_cannot_be_opened_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(LacoskitError, match=r"^the loss's teacher: there is no folder /nowhere"):
-        teach("/nowhere", EXAMPLES, CPU)
+        teach("/nowhere", {"": EXAMPLES}, CPU)
 
 
 def test_random_numbers_are_as_if_there_had_been_no_teacher(cache: Path, tiny_bloom: Path) -> None:
@@ -231,7 +231,7 @@ def test_random_numbers_are_as_if_there_had_been_no_teacher(cache: Path, tiny_bl
     truth = torch.rand(3)
     for _ in range(2):  # once encoded, once found
         torch.manual_seed(3)
-        teach(f"base:{tiny_bloom}", EXAMPLES, CPU)
+        teach(f"base:{tiny_bloom}", {"": EXAMPLES}, CPU)
         assert torch.equal(torch.rand(3), truth)
 
 
@@ -246,10 +246,10 @@ def test_a_batch_in_training_has_its_own_texts_vectors(
     run = runs.prepare(config, Accelerator(cpu=True), placement_here(config), "settings")
     run.chunk_tokens = 10_000
     seen = []
-    monkeypatch.setattr(run.loss_of, "forward", lambda batch: seen.append(batch) or batch.anchors.sum())
+    monkeypatch.setattr(run.losses[""], "forward", lambda batch: seen.append(batch) or batch.anchors.sum())
     batch = run.batches[2]
     Gradients(run)(batch)
-    examples = [run.examples[i] for i in batch.examples]
+    examples = [run.example(i) for i in batch.examples]
     model = open_model(teacher)
     truth = {
         "anchors": model.encode([e.anchor for e in examples], "query"),

@@ -23,7 +23,7 @@ from lacoskit.backbone import ModelFiles, load_tokenizer
 from lacoskit.cache import UNUSED, cache_folder
 from lacoskit.data import fingerprint
 from lacoskit.storage import UNFINISHED
-from lacoskit.token_cache import ROLES, Source, Tables, token_tables
+from lacoskit.token_cache import ROLES, Tables, Work, token_tables
 from lacoskit.tokens import tokenize
 
 
@@ -42,16 +42,16 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 EXAMPLES = [Example(f"the cat {i}", f"le chat {i}", ("a dog", "un chien")[: i % 3], i / 2) for i in range(20)]
 
 
-def source_of(examples: Sequence[Example], tokenizer: Any, max_length: int = 64, **prompts: str) -> Source:
+def source_of(examples: Sequence[Example], tokenizer: Any, max_length: int = 64, **prompts: str) -> Work:
     negatives = sum(len(example.negatives) for example in examples)
-    return Source(examples, negatives, fingerprint(examples), tokenizer, max_length, **prompts)
+    return Work(examples, negatives, fingerprint(examples), tokenizer, max_length, **prompts)
 
 
 def rows(tables: Tables) -> dict[str, list[list[int]]]:
     return {role: [table.row(i).tolist() for i in range(len(table))] for role, table in tables.items()}
 
 
-def in_memory(source: Source) -> dict[str, list[list[int]]]:
+def in_memory(source: Work) -> dict[str, list[list[int]]]:
     texts = {
         "anchors": [source.query + example.anchor for example in source.examples],
         "positives": [source.document + example.positive for example in source.examples],
@@ -134,7 +134,7 @@ def test_a_second_run_does_not_tokenise(
     told = [record.getMessage() for record in caplog.records]
     (entry,) = entries(cache)
     assert len(told) == 2
-    assert told[0].startswith("tokenised 20 examples (")
+    assert told[0].startswith("tokens of 20 examples made in ")
     assert told[0].endswith(f" s, kept in {cache / entry}")
     assert told[1] == f"tokens of 20 examples from {cache / entry}"
 
@@ -312,23 +312,23 @@ def slow(*arguments):
 
 tokenize, token_cache.tokenize = token_cache.tokenize, slow
 examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-token_cache.token_tables(token_cache.Source(examples, 0, "hash", load_tokenizer(ModelFiles(sys.argv[1])), 64))
+token_cache.token_tables(token_cache.Work(examples, 0, "hash", load_tokenizer(ModelFiles(sys.argv[1])), 64))
 """
 
 
 @pytest.fixture
-def begin(tiny_bloom: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[str], Source]]]:
+def begin(tiny_bloom: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[str], Work]]]:
     """`begin(seconds)`: a process that has begun to build an entry, taking so long a table, and its source."""
     started = []
 
-    def call(seconds: float) -> tuple[subprocess.Popen[str], Source]:
+    def call(seconds: float) -> tuple[subprocess.Popen[str], Work]:
         command = [sys.executable, "-c", SLOW, str(tiny_bloom), str(seconds)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "tokenising\n"
         examples = [Example(f"the cat {i}", f"le chat {i}") for i in range(20)]
-        return process, Source(examples, 0, "hash", load_tokenizer(ModelFiles(str(tiny_bloom))), 64)
+        return process, Work(examples, 0, "hash", load_tokenizer(ModelFiles(str(tiny_bloom))), 64)
 
     yield call
     for process in started:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rich.console import Group
@@ -30,6 +31,9 @@ COLUMNS: Mapping[str, tuple[int, Callable[[Mapping[str, Any]], str]]] = {
 }
 """The table of figures: a column's width and how its figure is written. With `step` and `left`, 80 characters."""
 
+OF_SOURCE = "loss/"
+"""What the names of figures start with that are the loss of one source."""
+
 HEADER_EVERY = 25
 """Rows of a plain table after which the names of the columns stand again."""
 
@@ -38,8 +42,8 @@ HEADER_EVERY = 25
 class Meter:
     """Sums of the steps since the last line of figures."""
 
-    loss: float = 0.0
-    steps: int = 0
+    losses: dict[str, list[float]] = field(default_factory=dict)
+    """Those of each source, a step each."""
     texts: int = 0
     tokens: int = 0
     slots: int = 0
@@ -50,20 +54,22 @@ class Meter:
         """A step begins; what was done since the last one, as an evaluation, is not training's time."""
         self.began = time.perf_counter()
 
-    def end(self, loss: float, texts: int, tokens: int, slots: int) -> None:
-        """A step of one process ends: its loss, texts, real tokens, and token positions computed."""
+    def end(self, loss: float, texts: int, tokens: int, slots: int, source: str = "") -> None:
+        """A step of one process ends: its loss, texts, real tokens, token positions computed, and whose turn it was."""
         self.seconds += time.perf_counter() - self.began
-        self.loss += loss
-        self.steps += 1
+        self.losses.setdefault(source, []).append(loss)
         self.texts += texts
         self.tokens += tokens
         self.slots += slots
 
     def figures(self, processes: int) -> dict[str, float]:
-        """The means of the steps, and rates over all processes."""
+        """The means of the steps, of those of each source too (`loss/NAME`), and rates over all processes."""
         seconds = max(self.seconds, 1e-9)
+        steps = [loss for losses in self.losses.values() for loss in losses]
+        by_source = {f"{OF_SOURCE}{name}": fmean(self.losses[name]) for name in sorted(self.losses) if name}
         return {
-            "loss": self.loss / max(self.steps, 1),
+            "loss": fmean(steps) if steps else 0.0,
+            **by_source,
             "texts_per_second": processes * self.texts / seconds,
             "tokens_per_second": processes * self.tokens / seconds,
             "padding": 1 - self.tokens / max(self.slots, 1),
@@ -115,13 +121,16 @@ class Reporter:
         if "loss" in known:
             left = duration((time.perf_counter() - self.started) / max(step - self.start, 1) * (self.steps - step))
             header, row = _table(known)
+            sources = _by_source(known)
             if self.live:
                 self.bar.update(self.task, description=f"{left} left")
-                shown = Text(f"  {header}\n  {row}", no_wrap=True, overflow="ellipsis")
+                shown = Text("\n  ".join(["", header, row, *sources])[1:], no_wrap=True, overflow="ellipsis")
                 shown.stylize("dim", 0, len(header) + 2)
                 self.live.update(Group(self.bar, shown))
             else:
                 self._print_row(step, header, row, left)
+                for line in sources:
+                    self.say(f"{'':>{len(str(self.steps))}}  {line}")
 
     def say(self, text: str) -> None:
         """Print a line above the bar, in one process."""
@@ -139,6 +148,12 @@ class Reporter:
 def _table(figures: Mapping[str, Any]) -> tuple[str, str]:
     header = "  ".join(f"{name:>{width}}" for name, (width, _) in COLUMNS.items())
     return header, "  ".join(f"{write(figures):>{width}}" for width, write in COLUMNS.values())
+
+
+def _by_source(figures: Mapping[str, Any]) -> list[str]:
+    """A line of the losses of the sources that had a turn; none where there is but one source."""
+    losses = [f"{name.removeprefix(OF_SOURCE)} {value:.4f}" for name, value in figures.items() if OF_SOURCE in name]
+    return [f"loss of {', '.join(losses)}"] if losses else []
 
 
 def _continued(path: Path, start: int) -> Path:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lacoskit.components import Placement
-from lacoskit.data import TrainingData
+from lacoskit.data import Batches, TrainingData
 from lacoskit.encoder import Encoder
 from lacoskit.evaluation import Correlation
 from lacoskit.reporting.sizes import device_name, sizes, weight_bytes
@@ -53,9 +53,9 @@ class _ToConsole(logging.Handler):
         console.print(text, soft_wrap=True)
 
 
-def banner(encoder: Encoder, data: TrainingData, placement: Placement, steps: int) -> None:
+def banner(encoder: Encoder, batches: Batches, placement: Placement, steps: int) -> None:
     """Print what is about to be trained, on what, with which data, and three examples as the model sees them."""
-    config = encoder.config
+    config, data = encoder.config, batches.data
     total, trained = sizes(encoder)
     chosen = {place: section.name for place, section in config.sections().items()}
     on = f"{placement.processes} x {device_name(placement)}" if placement.processes > 1 else device_name(placement)
@@ -67,14 +67,27 @@ def banner(encoder: Encoder, data: TrainingData, placement: Placement, steps: in
         "device": f"{on}, {placement.dtype}"
         + (f", DeepSpeed ZeRO-{placement.zero_stage}" if placement.zero_stage else ""),
         "data": f"{chosen['dataset']}, {len(data):,} examples, {steps:,} steps of {config.train.batch_size:,}",
+        **_sources(batches),
         "output": config.output,
     }
     console.print()
     _print_rows(rows)
-    for example in range(min(3, len(data))):
+    firsts = [part.first for part in batches.parts]
+    for example in sorted({*firsts, *range(min(3, len(data)))})[: max(3, len(firsts))]:
         console.print()
         _print_rows(_decoded(encoder, data, example), cut=True)
     console.print()
+
+
+def _sources(batches: Batches) -> dict[str, str]:
+    """A line for each source, where there are several."""
+    named = [source for source in batches.by_source() if source["name"]]
+    return {
+        f"- {source['name']}": f"{source['examples']:,} examples, weight {source['weight']:.4g}, "
+        f"{source['batches_per_epoch']:,} of {batches.steps_per_epoch:,} batches an epoch "
+        f"({source['batches_per_epoch'] / batches.steps_per_epoch:.1%})"
+        for source in named
+    }
 
 
 def _decoded(encoder: Encoder, data: TrainingData, example: int) -> dict[str, str]:
@@ -97,7 +110,7 @@ def _decoded(encoder: Encoder, data: TrainingData, example: int) -> dict[str, st
 def _print_rows(rows: Mapping[str, str], cut: bool = False) -> None:
     """Print names and values, a row in one line; a Text each, since brackets in a value are no markup."""
     for name, value in rows.items():
-        row = Text.assemble((f"{name:<{NAMES}}", "bold"), value)
+        row = Text.assemble((f"{name:<{NAMES - 1}} ", "bold"), value)
         console.print(row, no_wrap=True, overflow="ellipsis") if cut else console.print(row, soft_wrap=True)
 
 
