@@ -82,6 +82,11 @@ class Run:
         parts = zip(self.batches.parts, self.sources, strict=True)
         return next(s.examples[number - part.first] for part, s in parts if number < part.first + part.count)
 
+    @property
+    def taught_by(self) -> dict[str, str]:
+        """The hash of each teacher and what it was given, by source."""
+        return {name: teacher.key for name, teacher in self.teachers.items()}
+
     def taught(self, batch: data.Batch) -> VectorBatch | None:
         """The vectors of a batch's texts, of all processes, by the teacher that its loss names; None without one."""
         teacher = self.teachers.get(batch.source)
@@ -186,6 +191,8 @@ def begin(run: Run, resume: bool) -> int:
             raise RunFolderError(
                 f"the examples are not those that {last[0]} was trained on: the data has changed since"
             )
+        if state.get("teachers", {}) != run.taught_by:
+            raise RunFolderError(f"the loss's teacher is not the one that {last[0]} was trained with")
         run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
         run.best = state["best"]
         run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
@@ -256,6 +263,7 @@ def save_checkpoint(run: Run, step: int) -> Path:
     """Save what the run needs in order to go on after this step."""
     state = {
         "data_sha256": run.prepared.sha256,
+        "teachers": run.taught_by,
         "before": {name: asdict(result) for name, result in run.before.items()},
         "best": run.best,
         "chunk_tokens": run.chunk_tokens,

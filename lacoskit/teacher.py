@@ -52,6 +52,8 @@ class TeacherVectors:
     """[different texts, dimensions], of unit length but for rounding."""
     rows: Mapping[str, NDArray[np.int64]]
     """By role, int64 [texts of the role]; `negative_starts` says where each example's negatives begin."""
+    key: str
+    """The hash of what decides the vectors: the model, and the examples."""
 
     def of(self, examples: NDArray[np.int64], device: torch.device) -> VectorBatch:
         """The vectors of examples in this order, float32, as the batch of these examples has its own."""
@@ -108,7 +110,7 @@ def teacher_vectors(model: TextModel, examples: Sequence[Example]) -> TeacherVec
         vectors[start : start + len(part)] = part
 
     _encode(model, examples, rows, count, keep)
-    return TeacherVectors(vectors, rows)
+    return TeacherVectors(vectors, rows, key)
 
 
 def _opened(folder: Path, key: str) -> TeacherVectors:
@@ -121,7 +123,7 @@ def _opened(folder: Path, key: str) -> TeacherVectors:
             if (folder / name).stat().st_size != size:
                 raise ValueError(f"{name} has been cut off or changed")
         mapped = {name: np.load(folder / f"{name}.npy", "r", allow_pickle=False) for name in (*ROLES, STARTS)}
-        return TeacherVectors(np.load(folder / VECTORS, "r", allow_pickle=False), mapped)
+        return TeacherVectors(np.load(folder / VECTORS, "r", allow_pickle=False), mapped, key)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unusable(f"{folder} is damaged ({error!r})") from error
 

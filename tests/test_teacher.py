@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -261,15 +262,57 @@ def test_a_batch_in_training_has_its_own_texts_vectors(
     assert torch.equal(seen[0].teacher.negative_of, seen[0].negative_of)
 
 
-@pytest.mark.parametrize("loss", [{"name": "gist"}, {"name": "distill"}, {"name": "distill", "match": "cosine"}])
+WITH_A_TEACHER = {
+    "gist": {"name": "gist"},
+    "distill": {"name": "distill"},
+    "vectors": {"name": "distill", "match": "cosine"},
+    "wrapped": {"name": "matryoshka", "dims": [16, 8], "loss": {"name": "spread-out", "loss": {"name": "gist"}}},
+}
+
+
+def with_teacher(section: dict[str, Any], teacher: str) -> dict[str, Any]:
+    inner = section.get("loss")
+    return {**section, "loss": with_teacher(inner, teacher)} if inner else {**section, "teacher": teacher}
+
+
+@pytest.mark.parametrize("loss", WITH_A_TEACHER.values(), ids=WITH_A_TEACHER)
 def test_a_run_learns_from_another_model(
     settings: dict[str, Any], tiny_model: Callable[[str], Path], loss: dict[str, Any]
 ) -> None:
-    settings["loss"] = {**loss, "teacher": f"base:{tiny_model('bert')}"}
-    settings["train"] |= {"max_steps": 4}
-    assert lacoskit.train(settings)["steps"] == 4
-    losses = [float(line.split('"loss": ')[1].split(",")[0]) for line in _lines(settings) if '"loss"' in line]
+    settings["loss"] = with_teacher(loss, f"base:{tiny_model('bert')}")
+    assert lacoskit.train(settings)["steps"] == 6
+    losses = [float(_loss(line)) for line in _lines(settings) if '"loss"' in line]
     assert losses[-1] < losses[0]
+
+
+def test_a_run_goes_on_with_its_teacher_and_with_no_other(
+    settings: dict[str, Any], tiny_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    from lacoskit.checkpoint import checkpoints
+
+    teacher = tmp_path / "teacher"
+    shutil.copytree(tiny_model("bert"), teacher)
+    settings["loss"] = {"name": "distill", "teacher": f"base:{teacher}"}
+    settings["train"] |= {"save_every": 3, "log_every": 1}
+    lacoskit.train(settings)
+    whole = [line for line in _lines(settings) if '"loss"' in line]
+    output = Path(settings["output"])
+    last = checkpoints(output)[-1]
+    shutil.rmtree(last)
+    for name in ("run.json", "metrics.jsonl"):
+        (output / name).unlink()
+    lacoskit.train(settings, resume=True)
+    after = [line for line in _lines(settings) if '"loss"' in line]
+    assert [_loss(line) for line in after] == [_loss(line) for line in whole[3:]]
+    (output / "run.json").unlink()
+    shutil.rmtree(teacher)
+    shutil.copytree(tiny_model("llama"), teacher)
+    with pytest.raises(LacoskitError, match="the loss's teacher is not the one that .* was trained with"):
+        lacoskit.train(settings, resume=True)
+
+
+def _loss(line: str) -> str:
+    return line.split('"loss": ')[1].split(",")[0]
 
 
 def _lines(settings: dict[str, Any]) -> list[str]:
