@@ -108,7 +108,7 @@ def _prompts(config: RunConfig) -> list[Problem]:
             for name in (name for name in names if name not in config.prompts):
                 what = f"no prompt named {name!r} in prompts; {did_you_mean(name, config.prompts)}"
                 problems.append(Problem(place, what))
-    for name in config.prompts.keys() - asked:
+    for name in sorted(config.prompts.keys() - asked):
         near = get_close_matches(name, asked, n=1, cutoff=0.8)
         if near:
             problems.append(Problem(f"prompts.{name}", f"no text gets this prompt; did you mean {near[0]!r}?"))

@@ -99,7 +99,7 @@ def parse_rows(rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_s
 def parsed_rows(
     rows: Iterable[Row], parse: Callable[[Row], Parsed | None], max_skipped: float, limit: int | None = None
 ) -> Iterator[Parsed]:
-    """The same one by one, for what memory does not hold, and after `limit` values no more; what it tells comes last."""
+    """The same one by one, for what memory does not hold, and at most `limit`; unusable rows are told at the end."""
     given = total = 0
     bad: dict[str, list[str]] = {}
     for row in rows:

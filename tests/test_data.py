@@ -130,16 +130,14 @@ def test_all_processes_together_have_the_batch_of_one_of_every_source(tokenizer:
 
 def test_what_is_wrong_with_a_source_is_told_with_its_name(tokenizer: Any, sentences: Any) -> None:
     sources = two_sources(sentences, prompts={"query": "stz"})
-    with pytest.raises(DataError, match="source sts: no prompt named 'stz'; did you mean 'sts'?"):
+    with pytest.raises(DataError, match=r"source sts: no prompt named 'stz'; did you mean 'sts'\?"):
         prepare_sources(sources, tokenizer, 64, {"sts": "S "}, [False, False])
     with pytest.raises(DataError, match="source nli: 12 of 12 examples have no score"):
         prepare_sources(two_sources(sentences), tokenizer, 64, {}, [True, False])
     with pytest.raises(DataError, match="source none: there are no examples"):
         prepare_sources([*sources[:1], Source(name="none", examples=[])], tokenizer, 64, {}, [False, False])
     data = prepare_sources(two_sources(sentences), tokenizer, 64, {}, [False, False])
-    with pytest.raises(
-        DataError, match=r"source sts: 7 examples are too few for one batch of 8; lower train\.batch_size"
-    ):
+    with pytest.raises(DataError, match="source sts: 7 examples are too few for one batch of 8; lower"):
         Batches(data, 8, 0, CPU)
 
 

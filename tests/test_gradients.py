@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 import lacoskit
+from lacoskit import VectorBatch
 from lacoskit import run as runs
 from lacoskit.config import RunConfig
 from lacoskit.data import Batch
@@ -24,7 +26,7 @@ from lacoskit.errors import TrainingError
 from lacoskit.gradients import Gradients, Step
 from lacoskit.placement import placement_here
 from lacoskit.run import Run
-from lacoskit.tokens import AT_ONCE
+from lacoskit.tokens import AT_ONCE, hashes_of
 
 ADAPTERS = {"lora": {"name": "lora", "rank": 4}, "full": {"name": "full"}}
 
@@ -61,6 +63,30 @@ def prepared(
         return run
 
     return make
+
+
+def test_the_loss_of_the_batch_s_source_is_told_which_texts_are_the_same(
+    prepared: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, seen = prepared(), []
+
+    class Spy(torch.nn.Module):
+        def forward(self, batch: VectorBatch) -> Tensor:
+            seen.append(batch)
+            return batch.anchors.sum()
+
+    batch = dataclasses.replace(run.batches[0], source="spied")
+    monkeypatch.setattr(run, "losses", {**run.losses, "spied": Spy()})
+    in_chunks(run, batch, 1_000)
+    examples = [run.example(int(number)) for number in batch.examples]
+    texts = {
+        "anchor_texts": [example.anchor for example in examples],
+        "positive_texts": [example.positive for example in examples],
+        "negative_texts": [text for example in examples for text in example.negatives],
+    }
+    for name, expected in texts.items():
+        assert getattr(seen[0], name).tolist() == hashes_of(expected).tolist()
+    assert seen[0].teacher is None
 
 
 def in_chunks(run: Run, batch: Batch, chunk_tokens: int) -> tuple[Step, dict[str, Tensor]]:

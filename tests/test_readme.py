@@ -114,6 +114,12 @@ def test_the_swapped_components_are_accepted() -> None:
     assert RunConfig.model_validate(yaml.safe_load(block)).adapter.options.rank == 64
 
 
+def test_the_example_of_a_mixture_is_accepted() -> None:
+    config = RunConfig.model_validate(yaml.safe_load(next(text for text in _blocks("yaml") if "mixture" in text)))
+    assert config.sections()["dataset.sources.scored.loss"].name == "cosent"
+    assert set(config.dataset.component.prompt_names(config.dataset.options)) <= set(config.prompts)
+
+
 def test_the_table_of_components_lists_what_is_built_in_and_the_defaults() -> None:
     built_in = [o.component for o in plugins.installed().offers if o.source.distribution == "lacoskit"]
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", README, re.MULTILINE))

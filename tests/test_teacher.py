@@ -307,7 +307,7 @@ def test_a_run_goes_on_with_its_teacher_and_with_no_other(
     (output / "run.json").unlink()
     shutil.rmtree(teacher)
     shutil.copytree(tiny_model("llama"), teacher)
-    with pytest.raises(LacoskitError, match="the loss's teacher is not the one that .* was trained with"):
+    with pytest.raises(LacoskitError, match=r"the loss's teacher is not the one that .* was trained with"):
         lacoskit.train(settings, resume=True)
 
 

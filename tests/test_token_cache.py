@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -105,6 +106,21 @@ def test_much_data_is_written_in_several_parts_and_gathered_from_all(
     ids, lengths = table.gather(chosen)
     assert ids.tolist() == [token for i in chosen for token in table.row(i)]
     assert lengths.tolist() == [len(table.row(i)) for i in chosen]
+
+
+def test_every_text_has_the_hash_of_itself_without_its_prompt(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lacoskit.token_cache.PART", 16)
+    monkeypatch.setattr("lacoskit.token_cache.CHUNK", 2)
+    negatives = [text for example in EXAMPLES for text in example.negatives]
+    for _ in ("built", "reused"):
+        tables = token_tables(source_of(EXAMPLES, tokenizer, query="q: "))
+        for role, texts in (("anchors", [example.anchor for example in EXAMPLES]), ("negatives", negatives)):
+            chosen = np.array([3, len(texts) - 1, 0, 3])
+            digests = [hashlib.blake2b(texts[i].encode(), digest_size=8).digest() for i in chosen]
+            hashes = tables[role].hashes(chosen)
+            assert hashes is not None
+            assert hashes.tolist() == [int.from_bytes(digest, "little", signed=True) for digest in digests]
+    assert tokenize(tokenizer, ["a"], 8).hashes(np.array([0])) is None
 
 
 def test_tables_are_memory_mapped(tokenizer: Any) -> None:

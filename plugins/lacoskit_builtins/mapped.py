@@ -110,8 +110,9 @@ def mapped(examples: Iterable[Example]) -> MappedExamples:
             yield from (example.anchor, example.positive, *example.negatives)
 
     kept = MappedTexts(texts())
-    numbers = [np.array(each, np.int64) for each in (anchors, positives, negatives, starts)]
-    return MappedExamples(kept, *numbers, scores=np.array(scores, np.float64))
+    numbers = (np.array(each, np.int64) for each in (anchors, positives, negatives, starts))
+    of_anchors, of_positives, of_negatives, first_negatives = numbers
+    return MappedExamples(kept, of_anchors, of_positives, of_negatives, first_negatives, np.array(scores, np.float64))
 
 
 def _within(index: int, count: int) -> int:

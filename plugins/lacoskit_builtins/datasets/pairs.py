@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field, PositiveInt
 
-from lacoskit import DataError, Dataset, Example, Options, Row, check_files, find_files, hookimpl, parse_rows, read_rows
+from lacoskit import (
+    DataError,
+    Dataset,
+    Example,
+    Options,
+    Row,
+    check_files,
+    find_files,
+    hookimpl,
+    parsed_rows,
+    read_rows,
+)
 from lacoskit_builtins.hub import hub_rows
+from lacoskit_builtins.mapped import mapped
 
 
 class PairsOptions(Options):
@@ -41,9 +54,10 @@ class PairsOptions(Options):
     """The share of unusable rows above which loading fails."""
 
 
-def load(options: PairsOptions) -> list[Example]:
-    """Return the rows as examples, in their order."""
-    return parse_rows(_rows(options), lambda row: _parse(row, options), options.max_skipped)[: options.max_examples]
+def load(options: PairsOptions) -> Sequence[Example]:
+    """Return the rows as examples, in their order; the texts are kept in a file."""
+    parse = partial(_parse, options=options)
+    return mapped(parsed_rows(_rows(options), parse, options.max_skipped, options.max_examples))
 
 
 def check(options: PairsOptions) -> Sequence[str]:

@@ -93,7 +93,7 @@ def test_a_missing_column_is_an_error_that_checking_sees_too(
 
 
 def test_without_files_or_hub_there_is_nothing_to_read(component: Dataset[Any]) -> None:
-    with pytest.raises(DataError, match=r"name local files in dataset\.files"):
+    with pytest.raises(DataError, match="name local files in files, or"):
         load()
     assert component.check(component.options())
     assert not component.check(component.options(hub="me/pairs"))

@@ -1,0 +1,133 @@
+"""Queries, a corpus, and which of its texts answer which query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from lacoskit import DataError, Dataset, Example, Options, Row, check_files, hookimpl, parsed_rows, read_rows
+from lacoskit_builtins.hub import hub_rows
+from lacoskit_builtins.mapped import MappedExamples, MappedTexts
+
+COLUMNS = {"queries": ("_id", "text"), "corpus": ("_id", "text"), "qrels": ("query-id", "corpus-id", "score")}
+OPTIONAL = {"queries": ("title", "metadata", "language"), "corpus": ("title", "metadata", "language"), "qrels": ()}
+
+
+class RetrievalOptions(Options):
+    """A retrieval set as BEIR writes it: corpus, queries, and qrels that join them.
+
+    Each query with each text that answers it (a score over 0) is an example.
+    """
+
+    folder: str | None = None
+    """A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv or qrels.jsonl (each also as .gz)."""
+    hub: str | None = None
+    """A set of the same form on the hub, read where no folder is named, as mteb/scifact."""
+    qrels_hub: str | None = None
+    """The set on the hub that holds the qrels, where it is another, as BeIR/scifact-qrels."""
+    revision: str | None = None
+    """The commit, tag or branch of the set on the hub."""
+    split: str = "train"
+    """The split of the qrels."""
+    titles: bool = True
+    """Put titles before texts."""
+    max_examples: PositiveInt | None = None
+    """Stop after this many examples."""
+    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of unusable rows, or of answers whose text is not there, above which loading fails."""
+
+
+def load(options: RetrievalOptions) -> Sequence[Example]:
+    """Return the examples in the order of the qrels; of the corpus only answers are kept, in a file."""
+    answers = list(dict.fromkeys(parsed_rows(_rows("qrels", options), _answer, options.max_skipped)))
+    numbers: dict[tuple[str, str], int] = {}
+    texts = MappedTexts(_texts(answers, options, numbers))
+    pairs = [(numbers.get(("queries", query)), numbers.get(("corpus", text))) for query, text in answers]
+    lost = [answer for answer, pair in zip(answers, pairs, strict=True) if None in pair]
+    if len(lost) > options.max_skipped * len(answers):
+        raise DataError(
+            f"{len(lost):,} of {len(answers):,} answers name a query or a text that is not there, as {lost[0]!r}. Mend "
+            f"the qrels, or raise max_skipped (now {options.max_skipped:g}) to leave them out."
+        )
+    whole = np.array([pair for pair in pairs if None not in pair], np.int64).reshape(-1, 2)[: options.max_examples]
+    return MappedExamples(texts, whole[:, 0], whole[:, 1])
+
+
+def check(options: RetrievalOptions) -> Sequence[str]:
+    """Look for the files and their columns."""
+    if options.folder is None:
+        return [] if options.hub is not None else ["name a local folder in folder, or a data set of the hub in hub"]
+    problems: list[str] = []
+    for part, columns in COLUMNS.items():
+        try:
+            problems += check_files([str(_file(part, options))], columns, OPTIONAL[part])
+        except DataError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _rows(part: str, options: RetrievalOptions) -> Iterator[Row]:
+    if options.folder is not None:
+        return read_rows(_file(part, options), COLUMNS[part], OPTIONAL[part])
+    if options.hub is None:
+        raise DataError(check(options)[0])
+    if part == "qrels":
+        return hub_rows(options.qrels_hub or options.hub, None, options.split, COLUMNS[part], options.revision)
+    return hub_rows(options.hub, part, part, COLUMNS[part], options.revision)
+
+
+def _file(part: str, options: RetrievalOptions) -> Path:
+    folder = Path(options.folder or "").expanduser()
+    names = [f"{part}.jsonl"]
+    if part == "qrels":
+        names = [f"qrels/{options.split}.tsv", f"qrels/{options.split}.jsonl", *names]
+    for name in names:
+        for path in (folder / name, folder / f"{name}.gz"):
+            if path.is_file():
+                return path
+    raise DataError(f"{folder}: has no {' and no '.join(names)} (nor one of these with .gz)")
+
+
+def _texts(
+    answers: Sequence[tuple[str, str]], options: RetrievalOptions, numbers: dict[tuple[str, str], int]
+) -> Iterator[str]:
+    """Yield the texts that answers name, and note their numbers by part and id."""
+    for place, part in enumerate(("queries", "corpus")):
+        wanted = {answer[place] for answer in answers}
+        parse = partial(_text, titles=options.titles)
+        for name, text in parsed_rows(_rows(part, options), parse, options.max_skipped):
+            if name in wanted and (part, name) not in numbers:
+                numbers[part, name] = len(numbers)
+                yield text
+
+
+def _text(row: Row, titles: bool) -> tuple[str, str]:
+    title = row.values.get("title") if titles else None
+    if not isinstance(title, str) or not title.strip():
+        return _id(row, "_id"), row.text("text")
+    text = row.values.get("text")
+    if not isinstance(text, str):
+        raise ValueError("text is not text")
+    return _id(row, "_id"), f"{title.strip()} {text.strip()}".strip()
+
+
+def _answer(row: Row) -> tuple[str, str] | None:
+    return (_id(row, "query-id"), _id(row, "corpus-id")) if row.number("score") > 0 else None
+
+
+def _id(row: Row, column: str) -> str:
+    value = row.values.get(column)
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError(f"{column} is not an id")
+    return str(value)
+
+
+@hookimpl
+def lacoskit_datasets() -> Sequence[Dataset[RetrievalOptions]]:
+    """Offer `retrieval`."""
+    return [Dataset(name="retrieval", options=RetrievalOptions, requires=("datasets",), load=load, check=check)]
