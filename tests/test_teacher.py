@@ -262,6 +262,32 @@ def test_a_batch_in_training_has_its_own_texts_vectors(
     assert torch.equal(seen[0].teacher.negative_of, seen[0].negative_of)
 
 
+def test_each_source_has_the_teacher_of_its_loss(
+    settings: dict[str, Any], tiny_model: Callable[[str], Path], pairs_file: Path, cache: Path
+) -> None:
+    from accelerate import Accelerator
+
+    teacher = f"base:{tiny_model('bert')}"
+    pairs = {"name": "pairs", "files": [str(pairs_file)]}
+    turned = {**pairs, "anchor": "positive", "positive": "negative"}
+    settings["dataset"] = {
+        "name": "mixture",
+        "sources": {
+            "plain": {"dataset": pairs},
+            "guided": {"dataset": turned, "loss": {"name": "gist", "teacher": teacher}},
+        },
+    }
+    config = RunConfig.model_validate(settings)
+    run = runs.prepare(config, Accelerator(cpu=True), placement_here(config), "settings")
+    batches = {batch.source: batch for batch in (run.batches[step] for step in range(8))}
+    assert run.taught(batches["plain"]) is None
+    taught = run.taught(batches["guided"])
+    assert taught is not None
+    positives = [run.example(i).positive for i in batches["guided"].examples]
+    truth = open_model(teacher).encode(positives, "document")
+    np.testing.assert_allclose(taught.positives.numpy(), truth, atol=2 * HALF, rtol=0)
+
+
 WITH_A_TEACHER = {
     "gist": {"name": "gist"},
     "distill": {"name": "distill"},
