@@ -80,8 +80,20 @@ def _data(config: RunConfig) -> list[Problem]:
     found = []
     for place, section in config.sections().items():
         if isinstance(section.component, Dataset):
+            found += _streamed(config, place, section.component.stream(section.options) is not None)
             found += [Problem(place, what) for what in section.component.check(section.options)]
     return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
+
+
+def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:
+    """What a dataset that is not counted lacks."""
+    if not streamed:
+        return []
+    if place != "dataset":
+        return [Problem(place, "a source of a mixture is counted and cannot be streamed; set streaming=false")]
+    if config.train.max_steps is None:
+        return [Problem("train.max_steps", "a streamed dataset has no end that is known: say how many steps to train")]
+    return []
 
 
 def _prompts(config: RunConfig) -> list[Problem]:
