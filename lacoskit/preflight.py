@@ -66,19 +66,24 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
         if refusal:
             problems.append(Problem(place, refusal))
         if isinstance(component, Loss):
-            problems += [Problem(place, what) for what in _teacher(section)]
+            problems += [Problem(place, what) for what in _teacher(section, config)]
     if config.train.dtype == "float16" and placement.device == "cpu":
         problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
     return problems
 
 
-def _teacher(loss: Selected[Any]) -> list[str]:
+def _teacher(loss: Selected[Any], config: RunConfig) -> list[str]:
     """What can be seen to be wrong with the model that a loss learns from."""
     try:
         teacher = needs.teacher_of(loss)
     except LacoskitError as error:
         return [str(error)]
-    told = models.why_no_model(teacher) if teacher and loss.component.teacher(loss.options) else ""
+    if not teacher or not loss.component.teacher(loss.options):  # which a loss within it may have, and is asked itself
+        return []
+    dataset = config.dataset
+    if dataset.component.stream(dataset.options) is not None:
+        return ["its teacher encodes all examples beforehand, and those of a stream have no end; set streaming=false"]
+    told = models.why_no_model(teacher)
     return [f"the teacher cannot be opened: {told}"] if told else []
 
 
@@ -94,8 +99,20 @@ def _data(config: RunConfig) -> list[Problem]:
     found = []
     for place, section in config.sections().items():
         if isinstance(section.component, Dataset):
+            found += _streamed(config, place, section.component.stream(section.options) is not None)
             found += [Problem(place, what) for what in section.component.check(section.options)]
     return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
+
+
+def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:
+    """What a dataset that is not counted lacks."""
+    if not streamed:
+        return []
+    if place != "dataset":
+        return [Problem(place, "a source of a mixture is counted and cannot be streamed; set streaming=false")]
+    if config.train.max_steps is None:
+        return [Problem("train.max_steps", "a streamed dataset has no end that is known: say how many steps to train")]
+    return []
 
 
 def _prompts(config: RunConfig) -> list[Problem]:

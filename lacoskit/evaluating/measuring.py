@@ -14,7 +14,7 @@ from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
 from lacoskit.evaluating.vectors import KeptVectors
 from lacoskit.models import TextModel, open_model
-from lacoskit.token_cache import cache_folder
+from lacoskit.cache import cache_folder
 
 log = logging.getLogger("lacoskit.evaluate")
 

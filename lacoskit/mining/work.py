@@ -29,7 +29,7 @@ from lacoskit.rows import find_files
 from lacoskit.stopping import ending_by_exception
 from lacoskit.storage import UNFINISHED, sync, write_json
 from lacoskit.together import nothing, together
-from lacoskit.token_cache import cache_folder
+from lacoskit.cache import cache_folder
 
 Value = TypeVar("Value")
 
