@@ -13,6 +13,7 @@ VERBS = {
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
+    "plan": ("lacoskit.commands.plan", "count the memory that a run takes and say what fits, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),
     "plugins": ("lacoskit.commands.plugins", "list what the installed plugins offer, or show one component's options"),
     "schema": ("lacoskit.commands.schema", "print the JSON schema of configuration files, for editors"),

@@ -128,8 +128,9 @@ def _slots(model: Any, convert: Convert | None) -> dict[str, _Slot]:
     slots: dict[str, _Slot] = {}
     embedding = model.get_input_embeddings()
     for path, layer in list(model.named_modules()):
-        convertible = convert is not None and convertible(layer, embedding)
-        converted: Any = convert(path, layer) if convert is not None and convertible else None
+        converted: Any = None
+        if convert is not None and convertible(layer, embedding):
+            converted = convert(path, layer)
         if converted is not None:
             parent, _, name = path.rpartition(".")
             setattr(model.get_submodule(parent), name, converted)

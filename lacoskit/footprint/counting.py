@@ -9,18 +9,11 @@ from lacoskit.config import RunConfig
 from lacoskit.footprint.optimizing import state_of
 from lacoskit.footprint.rehearsed import Pass, Rehearsed
 from lacoskit.footprint.sharing import held_by_one
+from lacoskit.footprint.texts import Texts
 from lacoskit.tokens import AT_ONCE
 
 GRAIN = 256
 """Chunks are counted in multiples of so many tokens."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The texts of a step: how many an example has, and the tokens of each."""
-
-    an_example: int
-    tokens: int
 
 
 @dataclass(frozen=True)
@@ -53,9 +46,11 @@ class Footprint:
 class Counter:
     """Counts the footprint of one run for any `chunk_tokens`."""
 
-    def __init__(self, config: RunConfig, placement: Placement, texts: Texts) -> None:
+    def __init__(
+        self, config: RunConfig, placement: Placement, texts: Texts, rehearsed: Rehearsed | None = None
+    ) -> None:
         self.config, self.placement, self.texts = config, placement, texts
-        self.rehearsed = Rehearsed(config, placement)
+        self.rehearsed = rehearsed or Rehearsed(config, placement)
         state = state_of(config, self.rehearsed.shapes, placement.device == "cuda")
         self.held = held_by_one(self.rehearsed.weights, state, placement)
         self.examples = config.train.batch_size
@@ -74,11 +69,11 @@ class Counter:
         moment = max(moments, key=lambda name: sum(moments[name]))
         activations, gradients, loss, working = (int(size) for size in moments[moment])
         held, placement = self.held, self.placement
-        chosen = self.config.quantizer.name if self.config.quantizer else "as the model has them"
+        forms = self.rehearsed.weights.forms
         parts = (
-            Part("embedding", held.embedding, chosen),
-            Part("layers", held.layers, chosen),
-            Part("norms, biases", held.other, "" if placement.dtype == "float32" else "norms in float32"),
+            Part("embedding", held.embedding, forms.get("embedding", "")),
+            Part("layers", held.layers, self._form_of_layers()),
+            Part("norms, biases", held.other, forms.get("other", "")),
             Part("trained weights", held.trained, f"{self.config.adapter.name}, float32"),
             Part("gradients", gradients, "float32"),
             Part("optimizer", held.optimizer, self.config.optimizer.name),
@@ -95,13 +90,19 @@ class Counter:
             int(self._pass(at_once, exact).kept / (at_once * self.texts.tokens)),
         )
 
+    def _form_of_layers(self) -> str:
+        form, quantizer = self.rehearsed.weights.forms.get("layers", ""), self.config.quantizer
+        return f"{form}, {quantizer.name}" if quantizer and quantizer.name != form else form
+
     def largest_chunk(self, room: int) -> int | None:
         """The most tokens whose activations fit into so many bytes with all else; None if nothing fits."""
         low = max(GRAIN, self.texts.tokens)
-        if self.count(low).peak > room:
+        if self.count(low, exact=False).peak > room:
             return None
-        if self.count(self.step_tokens).peak <= room:
+        if self.count(self.step_tokens, exact=False).peak <= room:
             return self.step_tokens
+        tokens, most_at_once = self.texts.tokens, min(self.step_tokens, AT_ONCE[self.placement.device])
+        self.rehearsed.try_pass(max(1, int((low * most_at_once) ** 0.5) // tokens), tokens)  # for nearer lines between
         steps, most = 0, self.step_tokens // GRAIN
         while most - steps > 1:
             middle = (steps + most) // 2
@@ -115,8 +116,8 @@ class Counter:
         kept_passes = min(passes, max(1, chunk_tokens // (at_once * self.texts.tokens)))
         if self.placement.sharded and passes > 1:
             kept_passes = 0  # weights are released only once the pass that gathered them is through
-        last = self._pass(self.own_texts - (passes - 1) * at_once, exact)
-        first = self._pass(at_once, exact) if passes > 1 else last
+        first = self._pass(at_once, exact)
+        last = self._pass(self.own_texts - (passes - 1) * at_once, exact) if exact else first
         own = self.vectors / 2 if self.placement.processes == 1 else self.vectors
         gradients = self.held.gradients
         kept = first.kept * kept_passes - (first.kept - last.kept if kept_passes == passes else 0)

@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves, tree_map
@@ -35,9 +35,10 @@ class Rehearsal(TorchDispatchMode):
         self.live = 0
         self.peak = 0
         self.gradients = 0
-        """Bytes of gradients that lived when `peak` was reached."""
-        self.weights: list[Any] = []
-        """Whose gradients these are."""
+        """Bytes of weights' gradients that live now."""
+        self.gradients_at_peak = 0
+        self.peak_without = 0
+        """The most bytes that lived at once, those gradients left out."""
         self._fakes = FakeTensorMode(allow_non_fake_inputs=True)
         self._counted: dict[int, weakref.ref[Any]] = {}
 
@@ -58,17 +59,29 @@ class Rehearsal(TorchDispatchMode):
 
     def restart(self) -> int:
         """Count the peak anew from here; returns the bytes that live now."""
-        self.peak = self.live
+        self.peak, self.gradients_at_peak = self.live, self.gradients
+        self.peak_without = self.live - self.gradients
         return self.live
 
+    def watch(self, weight: nn.Parameter) -> None:
+        """Tell the gradient of a weight from all else."""
+
+        def made(weight: Tensor) -> None:
+            assert weight.grad is not None
+            self.gradients += weight.grad.nbytes
+
+        weight.register_post_accumulate_grad_hook(made)
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.ops.prim.device.default:  # asked more often than all else
+            return args[0].fake_device
         kwargs = kwargs or {}
         if func in INDEXING:
             args = (args[0], [place for index in args[1] for place in self._places(index)], *args[2:])
         result = self._with_values(func, args, kwargs)
         if result is NotImplemented:
             result = func(*args, **kwargs)
-        for tensor in tree_leaves(result):
+        for tensor in (result,) if isinstance(result, Tensor) else tree_leaves(result):
             if isinstance(tensor, FakeTensor):
                 self._count(tensor)
         return result
@@ -80,8 +93,8 @@ class Rehearsal(TorchDispatchMode):
             return
         self.live += size
         if self.live > self.peak:
-            self.peak = self.live
-            self.gradients = sum(weight.grad.nbytes for weight in self.weights if weight.grad is not None)
+            self.peak, self.gradients_at_peak = self.live, self.gradients
+        self.peak_without = max(self.peak_without, self.live - self.gradients)
 
         def free(_: Any) -> None:
             self._counted.pop(key, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,8 @@ class Weights:
     """Of the largest module."""
     elements: int
     """Of all weights, as they are held."""
+    forms: Mapping[str, str]
+    """The dtype in which most of the embedding, the layers and the rest are held."""
 
     @property
     def frozen(self) -> int:
@@ -53,7 +55,7 @@ class Pass:
     gradients: float
     """Of these, the weights' gradients."""
     again: float
-    """At most, backward, with what was kept, where the weights have gradients already."""
+    """At most, backward, with what was kept, where the weights have gradients already, to which these are added."""
     evaluated: float
     """At most, forward without a graph."""
 
@@ -69,9 +71,11 @@ class Rehearsed:
         self._tried: dict[tuple[int, int], Pass] = {}
         with self._as_in_the_run():
             give_shapes(self.encoder)
-        self._rehearsal.weights = list(self.encoder.trained().values())
+        self._trained = list(self.encoder.trained().values())
+        for weight in self._trained:
+            self._rehearsal.watch(weight)
         self.weights = _weights(self.encoder)
-        self.shapes = [weight.shape for weight in self._rehearsal.weights]
+        self.shapes = [weight.shape for weight in self._trained]
 
     def try_pass(self, texts: int, tokens: int) -> Pass:
         """A pass of so many texts of so many tokens each, forward and backward."""
@@ -99,26 +103,23 @@ class Rehearsed:
         with self._as_in_the_run():
             encoder.train()
             ids, lengths = map(rehearsal.pose, given)
-            kept, forward, backward, gradients = self._there_and_back(ids, lengths)
-            again = self._there_and_back(ids, lengths)[2]
-            for weight in rehearsal.weights:
+            before = rehearsal.restart()
+            vectors = encoder(ids, lengths)
+            kept, forward = rehearsal.live - before, rehearsal.peak - before
+            gradient = torch.empty_like(vectors)
+            rehearsal.restart()
+            (vectors * gradient).sum().backward()
+            backward, gradients = rehearsal.peak - before, rehearsal.gradients_at_peak
+            again = rehearsal.peak_without - before
+            del vectors, gradient
+            for weight in self._trained:
                 weight.grad = None
+            rehearsal.gradients = 0
             with torch.no_grad():
                 before = rehearsal.restart()
                 encoder(ids, lengths)
                 evaluated = rehearsal.peak - before
         return Pass(kept, forward, backward, gradients, again, evaluated)
-
-    def _there_and_back(self, ids: Tensor, lengths: Tensor) -> tuple[int, int, int, int]:
-        rehearsal = self._rehearsal
-        before = rehearsal.restart()
-        vectors = self.encoder(ids, lengths)
-        kept, forward = rehearsal.live - before, rehearsal.peak - before
-        gradient = torch.empty_like(vectors)
-        rehearsal.restart()
-        rehearsal.gradients = 0
-        (vectors * gradient).sum().backward()
-        return kept, forward, rehearsal.peak - before, rehearsal.gradients
 
     def try_loss(self, examples: int, texts_an_example: int, processes: int) -> tuple[int, int]:
         """What the vectors of a step and their gradients take while there, and at most, with the loss's own."""
@@ -166,18 +167,24 @@ def _weights(encoder: Any) -> Weights:
     model = encoder.backbone.model
     embedding = next(m for m in model.modules() if isinstance(m, nn.Embedding))
     seen: set[int] = set()
-    sizes = {"embedding": 0, "layers": 0, "other": 0, "trained": 0}
-    elements = largest = 0
+    parts: dict[str, list[nn.Parameter]] = {"embedding": [], "layers": [], "other": [], "trained": []}
+    largest = 0
     for module in encoder.modules():
         own = [weight for weight in module.parameters(recurse=False) if id(weight) not in seen]
         seen.update(map(id, own))
-        size = sum(weight.nbytes for weight in own)
-        elements, largest = elements + sum(weight.numel() for weight in own), max(largest, size)
+        largest = max(largest, sum(weight.nbytes for weight in own))
         kind = "embedding" if module is embedding else "layers" if any(w.dim() > 1 for w in own) else "other"
         for weight in own:
-            sizes["trained" if weight.requires_grad else kind] += weight.nbytes
+            parts["trained" if weight.requires_grad else kind].append(weight)
     units = tuple(sum(_bytes(module) for module in unit) for unit in encoder.backbone.units())
-    return Weights(**sizes, units=units, largest=largest, elements=elements)
+    elements = sum(weight.numel() for part in parts.values() for weight in part)
+    sizes = {name: sum(weight.nbytes for weight in part) for name, part in parts.items()}
+    return Weights(**sizes, units=units, largest=largest, elements=elements, forms=_forms(parts))
+
+
+def _forms(parts: Mapping[str, list[nn.Parameter]]) -> dict[str, str]:
+    largest = {name: max(part, key=lambda weight: weight.nbytes) for name, part in parts.items() if part}
+    return {name: str(weight.dtype).removeprefix("torch.") for name, weight in largest.items()}
 
 
 def _bytes(module: nn.Module) -> int:

@@ -119,14 +119,14 @@ def main() -> None:
 
 def predict(spec: dict[str, Any]) -> dict[str, Any]:
     """What `lacoskit plan` says the process takes, in bytes."""
-    from lacoskit.footprint import Machine, Texts, footprint
+    from lacoskit.footprint.counting import Counter
+    from lacoskit.footprint.texts import Texts
     from lacoskit.placement import placement
 
     config = _config(spec)
-    machine = Machine("here", 1, 2**40, 2**40) if spec.get("device") == "cuda" else Machine("here", 0, 0, 2**40)
-    where = placement(config, spec.get("device", "cpu"), 1, 0)
-    found = footprint(config, where, machine, Texts(3, spec["tokens"]))
-    return {"predicted": found.peak, "parts": {part.name: part.size for part in found.parts}}
+    counter = Counter(config, placement(config, spec.get("device", "cpu"), 1, 0), Texts(3, spec["tokens"]))
+    found = counter.count(min(spec["chunk"], counter.step_tokens))
+    return {"predicted": found.peak, "moment": found.moment, "parts": {part.name: part.size for part in found.parts}}
 
 
 def measure(spec: dict[str, Any]) -> dict[str, Any]:
