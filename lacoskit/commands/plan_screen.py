@@ -15,6 +15,8 @@ from lacoskit.footprint.machine import PROCESS
 from lacoskit.footprint.plan import Plan, command, told_machine
 from lacoskit.footprint.ways import Outlook
 
+BOX = box.SIMPLE_HEAD
+
 BAR = 46
 """Characters of the bar that shows how full a device is."""
 
@@ -40,10 +42,12 @@ def show(plan: Plan, source: str | None, overrides: Sequence[str]) -> None:
     assert counted is not None
     _print_run(console, plan, counted)
     console.print(_parts(plan, counted))
+    console.print()
     console.print(_bar(console, plan, counted))
     console.print()
     if plan.machine.gpus > 1:
         console.print(_ways(plan))
+        console.print()
     _print_verdict(console, plan, chosen, counted)
     if plan.fits:
         words = [*([source] if source else []), *(word for one in overrides for word in ("--set", one))]
@@ -71,10 +75,10 @@ def _print_run(console: Console, plan: Plan, counted: Footprint) -> None:
 def _parts(plan: Plan, counted: Footprint) -> Table:
     where = "GPU" if plan.machine.gpus else "CPU"
     title = f"{plan.chosen.way.name}, each {where}" if plan.machine.gpus > 1 else where
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
+    table = Table(box=BOX, pad_edge=False, show_edge=False, show_footer=True)
     table.add_column(title, footer="at most", min_width=17, no_wrap=True)
     table.add_column("GB", justify="right", footer=Text(gigabytes(counted.peak), "bold"), min_width=7)
-    table.add_column("", style="dim", footer=f"while: {counted.moment}", no_wrap=True)
+    table.add_column("", style="dim", footer=f"in {counted.moment}", no_wrap=True)
     for part in counted.parts:
         table.add_row(Text.assemble(("■ ", COLOURS.get(part.name, "")), part.name), gigabytes(part.size), part.what)
     return table
@@ -103,7 +107,7 @@ def _bar(console: Console, plan: Plan, counted: Footprint) -> Text:
 
 
 def _ways(plan: Plan) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=BOX, pad_edge=False, show_edge=False)
     table.add_column("way", no_wrap=True)
     table.add_column("weights", justify="right")
     table.add_column("at most", justify="right")
@@ -117,7 +121,6 @@ def _ways(plan: Plan) -> Table:
         weights = sum(part.size for part in one.counted.parts if part.name in ("embedding", "layers", "norms, biases"))
         largest = "none" if one.largest_chunk is None else f"{one.largest_chunk:,}"
         verdict = Text("fits", "green") if one.fits else Text("does not fit", "red")
-        verdict.append(f"  launch/{one.way.file}", "dim")
         table.add_row(name, gigabytes(weights), gigabytes(one.counted.peak), largest, verdict)
     return table
 
@@ -133,7 +136,7 @@ def _print_verdict(console: Console, plan: Plan, chosen: Outlook, counted: Footp
         console.print(Text.assemble(("It does not fit", "bold red"), f" with {counted.chunk_tokens:,} tokens at once{less}."))
     else:
         console.print(Text.assemble(("It does not fit", "bold red"), ", however few tokens are in memory at once."))
-    host = f"The host needs about {gigabytes(plan.host)} GB"
+    host = f"The host's memory: about {gigabytes(plan.host)} GB"
     if plan.machine.gpus:
         console.print(Text(f"{host}, {gigabytes(PROCESS['cuda'])} a process.", "dim"))
         if plan.host > plan.machine.host_memory:

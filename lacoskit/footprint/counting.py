@@ -79,8 +79,8 @@ class Counter:
             Part("optimizer", held.optimizer, self.config.optimizer.name),
             Part("activations", activations, f"{min(chunk_tokens, self.step_tokens):,} tokens"),
             Part("vectors, loss", loss, f"{self.examples * self.texts.an_example:,} texts"),
-            Part("working memory", working, moment),
-            Part("exchange", held.exchange, "gathered weights, buckets" if placement.processes > 1 else ""),
+            Part("working memory", working, "of the largest layers"),
+            Part("exchange", held.exchange, self._what_is_exchanged()),
         )
         return Footprint(
             tuple(part for part in parts if part.size),
@@ -89,6 +89,9 @@ class Counter:
             self.step_tokens,
             int(self._pass(at_once, exact).kept / (at_once * self.texts.tokens)),
         )
+
+    def _what_is_exchanged(self) -> str:
+        return "gathered weights and buckets" if self.placement.sharded else "buckets of gradients"
 
     def _form_of_layers(self) -> str:
         form, quantizer = self.rehearsed.weights.forms.get("layers", ""), self.config.quantizer
@@ -129,12 +132,12 @@ class Counter:
             share = min(back.gradients, gradients)
             moments["backward"] = (kept, share, 2 * self.vectors, back.backward - back.kept - back.gradients)
         if kept_passes > 1:
-            moments["second backward"] = (kept - back.kept, gradients, 2 * self.vectors, first.again - first.kept)
+            moments["backward of a further pass"] = (kept - back.kept, gradients, 2 * self.vectors, first.again - first.kept)
         if passes > kept_passes:
-            moments["forward alone"] = (kept, 0.0, own, first.evaluated)
             again = first if passes - kept_passes > 1 else last
-            moments["forward again"] = (again.kept, gradients, self.vectors, again.again - again.kept)
-        moments["optimizer"] = (0.0, gradients, self.vectors, self.held.step)
+            moments["forward without graph"] = (kept, 0.0, own, again.evaluated)
+            moments["computing a pass again"] = (again.kept, gradients, self.vectors, again.again - again.kept)
+        moments["the optimizer's step"] = (0.0, gradients, self.vectors, self.held.step)
         return moments
 
     def _pass(self, texts: int, exact: bool) -> Pass:

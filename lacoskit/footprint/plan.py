@@ -17,7 +17,7 @@ from lacoskit.errors import LacoskitError
 from lacoskit.footprint.machine import PROCESS, Machine
 from lacoskit.footprint.shapes import with_known_shape
 from lacoskit.footprint.texts import Texts
-from lacoskit.footprint.ways import Change, Outlook, changes, enough_gpus, outlooks
+from lacoskit.footprint.ways import Change, Counted, Outlook, changes, enough_gpus
 from lacoskit.storage import write_whole
 
 CONFIG, ACCELERATE, DEEPSPEED = "config.yaml", "accelerate.yaml", "deepspeed.json"
@@ -81,7 +81,8 @@ def make_plan(config: RunConfig, machine: Machine, texts: Texts, launch: Path) -
     """Count the run in every way that it can be launched; a LacoskitError if it can be launched in none."""
     files = [path.name for path in sorted(launch.glob("*.yaml"))]
     with with_known_shape(config) as shaped:
-        found = outlooks(shaped, machine, texts, files)
+        counted = Counted(shaped, texts, files)
+        found = counted.on(machine)
         if not any(one.counted for one in found):
             told = "\n".join(f"  {one.way.name}: {one.refusal}" for one in found)
             raise LacoskitError(f"this run can be launched in no way on {machine.gpus} GPUs\n{told}")
@@ -93,7 +94,7 @@ def make_plan(config: RunConfig, machine: Machine, texts: Texts, launch: Path) -
             possible.append(change)
             if len(possible) == SUGGESTIONS:
                 break
-        more = enough_gpus(shaped, machine, texts, files) if machine.gpus else None
+        more = enough_gpus(counted, machine) if machine.gpus else None
         return replace(plan, changes=tuple(possible), gpus=None if more is None else (more[0], more[1].name))
 
 

@@ -111,6 +111,11 @@ class Rehearsal(TorchDispatchMode):
         here = {**kwargs, "device": "cpu"} if "device" in kwargs else kwargs
         with _disable_current_modes():
             real = func(*tree_map(_value, args), **tree_map(_value, here))
+        if _is_view(func):
+            views = func(*args, **kwargs)
+            for view, values in zip(tree_leaves(views), tree_leaves(real), strict=True):
+                view.value = values
+            return views
         poses = {id(_value(tensor)): tensor for tensor in given if isinstance(tensor, FakeTensor)}
         return tree_map(lambda leaf: poses[id(leaf)] if id(leaf) in poses else self._pose(leaf, device), real)  # itself, where in place
 
@@ -131,6 +136,12 @@ class Rehearsal(TorchDispatchMode):
         for place in posing:
             self._count(place)
         return posing
+
+
+def _is_view(func: Any) -> bool:
+    """Whether what the operation returns shares the memory of what it is given, and nothing is written."""
+    aliases = [returned.alias_info for returned in func._schema.returns]
+    return any(alias is not None and not alias.is_write for alias in aliases)
 
 
 def _value(leaf: Any) -> Any:

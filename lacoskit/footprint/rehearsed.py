@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from lacoskit.backbone.attention import as_on_a_gpu
 from lacoskit.components import Placement, VectorBatch
 from lacoskit.config import RunConfig
+from lacoskit.footprint.depth import DEEP, DEPTHS, are_alike, extended, layers_of, with_layers
 from lacoskit.footprint.rehearsal import Rehearsal
 from lacoskit.footprint.skeleton import give_shapes, skeleton
 
@@ -74,13 +75,21 @@ class Rehearsed:
         self._trained = list(self.encoder.trained().values())
         for weight in self._trained:
             self._rehearsal.watch(weight)
-        self.weights = _weights(self.encoder)
+        self.weights = weights_of(self.encoder)
         self.shapes = [weight.shape for weight in self._trained]
+        self._layers = layers_of(config)
+        self._shallow: tuple[Rehearsed, ...] = ()
+        if self._layers > DEEP and are_alike(self.weights, self._layers) and not config.adapter.component.trains_matrices:
+            self._shallow = tuple(_with_layers(config, placement, layers) for layers in DEPTHS)
 
     def try_pass(self, texts: int, tokens: int) -> Pass:
         """A pass of so many texts of so many tokens each, forward and backward."""
         if (texts, tokens) not in self._tried:
-            self._tried[texts, tokens] = self._pass(texts, tokens)
+            if self._shallow:
+                few, more = (one.try_pass(texts, tokens) for one in self._shallow)
+                self._tried[texts, tokens] = extended((few, more), self._layers, self.weights.trained)
+            else:
+                self._tried[texts, tokens] = self._pass(texts, tokens)
         return self._tried[texts, tokens]
 
     def between(self, texts: int, tokens: int) -> Pass:
@@ -154,6 +163,11 @@ class Rehearsed:
             yield
 
 
+def _with_layers(config: RunConfig, placement: Placement, layers: int) -> Rehearsed:
+    with with_layers(config, layers) as shallow:
+        return Rehearsed(shallow, placement)
+
+
 class _NotOnTheCpu(TorchFunctionMode):
     """Code that asks a tensor whether it is on the CPU is told that it is not: a GPU need not be there."""
 
@@ -163,7 +177,8 @@ class _NotOnTheCpu(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _weights(encoder: Any) -> Weights:
+def weights_of(encoder: Any) -> Weights:
+    """Tell the weights of an encoder apart, on whatever device."""
     model = encoder.backbone.model
     embedding = next(m for m in model.modules() if isinstance(m, nn.Embedding))
     seen: set[int] = set()

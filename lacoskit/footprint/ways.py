@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 
@@ -71,11 +70,31 @@ class Change:
     outlook: Outlook
 
 
-def outlooks(config: RunConfig, machine: Machine, texts: Texts, files: Sequence[str]) -> list[Outlook]:
-    """Every way that there is a file for, the simplest first."""
-    ways = [way for way in SEVERAL if way.file in files] if machine.gpus > 1 else [ALONE]
-    rehearsed: dict[Any, Rehearsed] = {}
-    return [_outlook(way, config, machine, texts, rehearsed) for way in ways]
+class Counted:
+    """Counts one config in every way that there is a file for; its encoder is made once."""
+
+    def __init__(self, config: RunConfig, texts: Texts, files: Sequence[str]) -> None:
+        self.config, self.texts, self.files = config, texts, files
+        self._rehearsed: Rehearsed | None = None
+
+    def on(self, machine: Machine) -> list[Outlook]:
+        """Every way on a machine, the simplest first."""
+        ways = [way for way in SEVERAL if way.file in self.files] if machine.gpus > 1 else [ALONE]
+        return [self._outlook(way, machine) for way in ways]
+
+    def _outlook(self, way: Way, machine: Machine) -> Outlook:
+        config, where = self.config, _placement(way, self.config, machine)
+        refusal = _refusal(way, config, where)
+        if refusal:
+            return Outlook(way, config, where, None, None, refusal)
+        if self._rehearsed is None:
+            self._rehearsed = Rehearsed(config, where)
+        counter = Counter(config, where, self.texts, self._rehearsed)
+        largest = counter.largest_chunk(machine.room)
+        asked = config.train.chunk_tokens
+        if not isinstance(asked, int):
+            asked = min(largest or self.texts.tokens, _found_by_the_run(counter, machine))
+        return Outlook(way, config, where, counter.count(min(asked, counter.step_tokens)), largest)
 
 
 def changes(config: RunConfig, machine: Machine, texts: Texts, files: Sequence[str]) -> Iterator[Change]:
@@ -86,20 +105,19 @@ def changes(config: RunConfig, machine: Machine, texts: Texts, files: Sequence[s
     again = {} if config.train.checkpoint_activations else {"train.checkpoint_activations": "true"}
     tried += [again] if again else []
     for name in _quantizers(config):
-        tried += [{"quantizer.name": name}, {"quantizer.name": name, **again}]
+        tried += [{"quantizer.name": name}, {"quantizer.name": name, **again}] if again else [{"quantizer.name": name}]
     for settings in tried:
         changed = changed_config(config, {"train.chunk_tokens": "auto", **settings})
-        found = [one for one in outlooks(changed, machine, texts, files) if one.fits]
+        found = [one for one in Counted(changed, texts, files).on(machine) if one.fits]
         if found:
             yield Change(settings, found[0])
 
 
-def enough_gpus(config: RunConfig, machine: Machine, texts: Texts, files: Sequence[str]) -> tuple[int, Way] | None:
+def enough_gpus(counted: Counted, machine: Machine) -> tuple[int, Way] | None:
     """The fewest GPUs of this kind on which the run fits as it is, and how."""
     for gpus in MORE_GPUS:
-        if gpus > machine.gpus and config.train.batch_size % gpus == 0:
-            larger = replace(machine, gpus=gpus)
-            found = [one for one in outlooks(config, larger, texts, files) if one.fits]
+        if gpus > machine.gpus and counted.config.train.batch_size % gpus == 0:
+            found = [one for one in counted.on(replace(machine, gpus=gpus)) if one.fits]
             if found:
                 return gpus, found[0].way
     return None
@@ -114,21 +132,6 @@ def changed_config(config: RunConfig, settings: Mapping[str, str]) -> RunConfig:
         section, _, key = where.partition(".")
         data[section] = {"name": value} if key == "name" else {**data[section], key: yaml.safe_load(value)}
     return RunConfig.model_validate(data)
-
-
-def _outlook(way: Way, config: RunConfig, machine: Machine, texts: Texts, rehearsed: dict[Any, Rehearsed]) -> Outlook:
-    where = _placement(way, config, machine)
-    refusal = _refusal(way, config, where)
-    if refusal:
-        return Outlook(way, config, where, None, None, refusal)
-    if None not in rehearsed:
-        rehearsed[None] = Rehearsed(config, where)
-    counter = Counter(config, where, texts, rehearsed[None])
-    largest = counter.largest_chunk(machine.room)
-    asked = config.train.chunk_tokens
-    if not isinstance(asked, int):
-        asked = min(largest or texts.tokens, _found_by_the_run(counter, machine))
-    return Outlook(way, config, where, counter.count(min(asked, counter.step_tokens)), largest)
 
 
 def _found_by_the_run(counter: Counter, machine: Machine) -> int:

@@ -6,7 +6,7 @@
 Writes plan.json and plan.md into results/ beside this file (--results names another folder).
 
 Measured is the most that torch had allocated while three steps were taken: on a GPU torch.cuda.max_memory_allocated, on
-a CPU what its profiler sums up of every allocation and release. On a CPU, resident is, in one more process, the most
+a CPU what all tensors hold before the first step and what torch's profiler sums up of every allocation since. On a CPU, resident is, in one more process, the most
 memory that the process had (VmHWM, set back once the weights are there) over what it had before the model was built:
 it counts the gaps between tensors as well, in which no other tensor had room.
 """
@@ -14,6 +14,7 @@ it counts the gaps between tensors as well, in which no other tensor had room.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -23,6 +24,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 MIB = 2**20
 VOCABULARY = 16_384
@@ -136,12 +139,21 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     if spec.get("device") == "cuda":
         _train(spec)
         return {"measured": torch.cuda.max_memory_allocated()}
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profiler:
-        _train(spec)
+    profiler = torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True)
+    before = []
+
+    def loaded() -> None:
+        storages = [thing.untyped_storage() for thing in gc.get_objects() if isinstance(thing, torch.Tensor)]
+        before.append(sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values()))
+        profiler.start()
+
+    _train(spec, loaded=loaded)
+    profiler.stop()
     trace = Path(spec["folder"]) / "trace.json"
     profiler.export_chrome_trace(str(trace))
     events = [e for e in json.loads(trace.read_text())["traceEvents"] if e.get("name") == "[memory]"]
-    return {"measured": max(event["args"].get("Total Allocated", 0) for event in events)}
+    live = np.cumsum([event["args"]["Bytes"] for event in sorted(events, key=lambda event: event["ts"])])
+    return {"measured": before[0] + int(live.max())}
 
 
 def resident(spec: dict[str, Any]) -> dict[str, Any]:
