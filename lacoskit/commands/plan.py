@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpus", metavar="N", help="for so many GPUs; by default, for this machine")
     parser.add_argument("--gpu-memory", metavar="SIZE", help="of each GPU, such as 32GB or 40GiB")
     parser.add_argument("--host-memory", metavar="SIZE", help="of the machine, such as 256GB")
-    parser.add_argument("--texts", metavar="N", default="3", help="texts of an example: 3 with a hard negative (default), 2")
+    parser.add_argument("--texts", metavar="N", default="3", help="of an example; by default 3: with a hard negative")
     parser.add_argument("--tokens", metavar="N", help="tokens of a text; by default max_length, the most there can be")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--write", metavar="FOLDER", help="write a config that fits, and the files to launch it")
@@ -81,11 +81,14 @@ def _asked(arguments: argparse.Namespace) -> tuple[RunConfig, Machine, Texts]:
     an_example, tokens = number("--texts", arguments.texts, 2), number("--tokens", arguments.tokens, 1)
     here = this_machine()
     if gpus and arguments.gpu_memory is None and not here.gpus:
-        problems.append(Problem("--gpu-memory", "how much has each GPU? This machine has none to ask: --gpu-memory 32GB"))
+        problems.append(
+            Problem("--gpu-memory", "how much has each GPU, as in --gpu-memory 32GB? This machine has none")
+        )
     if config is not None and tokens and tokens > config.max_length:
         problems.append(Problem("--tokens", f"texts are cut to max_length={config.max_length}; use no more"))
     if problems:
         raise ConfigError(arguments.config or "configuration", problems)
     count = gpus or (1 if each else here.gpus)
-    machine = Machine(here.name if here.gpus and not each else "GPU", count, each or here.gpu_memory, host or here.host_memory)
+    name = here.name if here.gpus and not each else "GPU"
+    machine = Machine(name, count, each or here.gpu_memory, host or here.host_memory)
     return config, machine, Texts(an_example or 3, tokens or config.max_length)

@@ -65,7 +65,8 @@ def _print_run(console: Console, plan: Plan, counted: Footprint) -> None:
     train, texts = plan.config.train, plan.texts
     again = ", activations checkpointed" if train.checkpoint_activations else ""
     console.print()
-    console.print(Text.assemble((plan.config.model, "bold"), f" on {told_machine(plan.machine)}, {_dtype(plan)}{again}"))
+    where = f" on {told_machine(plan.machine)}, {plan.chosen.placement.dtype}{again}"
+    console.print(Text.assemble((plan.config.model, "bold"), where))
     shape = f"{train.batch_size:,} x {texts.an_example} texts of {texts.tokens:,} tokens"
     each = ", of each process" if plan.machine.gpus > 1 else ""
     console.print(Text(f"{shape} a step: {counted.step_tokens:,} tokens{each}", style="dim"))
@@ -130,10 +131,11 @@ def _print_verdict(console: Console, plan: Plan, chosen: Outlook, counted: Footp
     if chosen.fits and largest is not None:
         whole = largest >= counted.step_tokens
         told = "the whole step" if whole else f"up to {largest:,} tokens"
-        console.print(Text.assemble(("It fits", "bold green"), f", with {told} in memory at once (train.chunk_tokens)."))
+        how = f", with {told} in memory at once (train.chunk_tokens)."
+        console.print(Text.assemble(("It fits", "bold green"), how))
     elif largest is not None:
-        less = f"; with train.chunk_tokens={largest} or less it would"
-        console.print(Text.assemble(("It does not fit", "bold red"), f" with {counted.chunk_tokens:,} tokens at once{less}."))
+        how = f" with {counted.chunk_tokens:,} tokens in memory at once; {largest:,} would."
+        console.print(Text.assemble(("It does not fit", "bold red"), how))
     else:
         console.print(Text.assemble(("It does not fit", "bold red"), ", however few tokens are in memory at once."))
     host = f"The host's memory: about {gigabytes(plan.host)} GB"
@@ -143,22 +145,20 @@ def _print_verdict(console: Console, plan: Plan, chosen: Outlook, counted: Footp
             console.print(Text(f"That is more than its {gigabytes(plan.machine.host_memory)} GB.", "red"))
     else:
         console.print(Text("What the C library keeps between tensors can be a third more.", "dim"))
+    if plan.changes:
+        console.print("\nIt would fit with")
     for change in plan.changes:
         words = " ".join(f"--set {name}={value}" for name, value in change.settings.items())
         counted_then = change.outlook.counted
         assert counted_then is not None
         then = f"{gigabytes(counted_then.peak)} GB, {change.outlook.largest_chunk:,} tokens at once"
         how = f", {change.outlook.way.name}" if plan.machine.gpus > 1 else ""
-        console.print(Text.assemble("  it would with ", (words, "bold"), f"\n    {then}{how}"))
+        console.print(Text.assemble("  ", (words, "bold"), (f"\n      {then}{how}", "dim")))
     if plan.gpus is not None:
-        console.print(Text.assemble("  or as it is on ", (f"{plan.gpus[0]} GPUs", "bold"), f" with {plan.gpus[1]}"))
+        console.print(Text.assemble("or as it is on ", (f"{plan.gpus[0]} such GPUs", "bold"), f", {plan.gpus[1]}"))
     if not plan.fits and not plan.changes and plan.gpus is None:
         console.print("Nothing was found that would make it fit: a smaller model, or larger GPUs.")
     console.print()
-
-
-def _dtype(plan: Plan) -> str:
-    return plan.chosen.placement.dtype
 
 
 def gigabytes(size: int) -> str:

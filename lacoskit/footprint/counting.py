@@ -68,7 +68,7 @@ class Counter:
         moments = self._moments(chunk_tokens, at_once, exact)
         moment = max(moments, key=lambda name: sum(moments[name]))
         activations, gradients, loss, working = (int(size) for size in moments[moment])
-        held, placement = self.held, self.placement
+        held = self.held
         forms = self.rehearsed.weights.forms
         parts = (
             Part("embedding", held.embedding, forms.get("embedding", "")),
@@ -124,18 +124,19 @@ class Counter:
         own = self.vectors / 2 if self.placement.processes == 1 else self.vectors
         gradients = self.held.gradients
         kept = first.kept * kept_passes - (first.kept - last.kept if kept_passes == passes else 0)
-        moments = {"loss": (kept, 0.0, self.loss, 0.0)}
+        moments: dict[str, tuple[float, float, float, float]] = {"the loss": (kept, 0.0, self.loss, 0.0)}
         if kept_passes:
-            moments["forward"] = (kept, 0.0, own, max(first.forward - first.kept, 0.0))
+            moments["the forward pass"] = (kept, 0.0, own, max(first.forward - first.kept, 0.0))
             # the last pass comes first; its gradients of the weights grow while what it has kept goes
             back = last if kept_passes == passes else first
             share = min(back.gradients, gradients)
-            moments["backward"] = (kept, share, 2 * self.vectors, back.backward - back.kept - back.gradients)
+            moments["the backward pass"] = (kept, share, 2 * self.vectors, back.backward - back.kept - back.gradients)
         if kept_passes > 1:
-            moments["backward of a further pass"] = (kept - back.kept, gradients, 2 * self.vectors, first.again - first.kept)
+            working = first.again - first.kept
+            moments["a further backward pass"] = (kept - back.kept, gradients, 2 * self.vectors, working)
         if passes > kept_passes:
             again = first if passes - kept_passes > 1 else last
-            moments["forward without graph"] = (kept, 0.0, own, again.evaluated)
+            moments["a forward pass without graph"] = (kept, 0.0, own, again.evaluated)
             moments["computing a pass again"] = (again.kept, gradients, self.vectors, again.again - again.kept)
         moments["the optimizer's step"] = (0.0, gradients, self.vectors, self.held.step)
         return moments

@@ -16,7 +16,7 @@ SLACK = 0.03
 """The share of a GPU's memory that is left over between tensors, where nothing fits."""
 
 PROCESS = {"cpu": 800 * 10**6, "cuda": 3 * 10**9}
-"""What a process takes of the host's memory before it holds any tensor: Python, torch and, with it, CUDA's libraries."""
+"""What a process takes of the host's memory before it holds any tensor: Python, torch, the libraries of CUDA."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,11 @@ class Plan:
             "host_bytes": self.host,
             "ways": [_as_mapping(one) for one in self.outlooks],
             "changes": [
-                {"set": dict(change.settings), "way": change.outlook.way.name, "file": f"launch/{change.outlook.way.file}"}
+                {
+                    "set": dict(change.settings),
+                    "way": change.outlook.way.name,
+                    "file": f"launch/{change.outlook.way.file}",
+                }
                 for change in self.changes
             ],
             "gpus_that_would_do": None if self.gpus is None else {"gpus": self.gpus[0], "way": self.gpus[1]},
@@ -149,7 +153,8 @@ def write_plan(plan: Plan, folder: Path) -> str:
 def command(accelerate: str, words: Sequence[str], processes: int | None = None) -> str:
     """The line that launches a run."""
     number = "" if processes is None else f" --num_processes {processes}"
-    return f"accelerate launch --config_file {shlex.quote(accelerate)}{number} -m lacoskit.train {shlex.join(words)}".strip()
+    launch = f"accelerate launch --config_file {shlex.quote(accelerate)}{number}"
+    return f"{launch} -m lacoskit.train {shlex.join(words)}".strip()
 
 
 def told_machine(machine: Machine) -> str:

@@ -1,8 +1,8 @@
 """Code that runs on tensors without memory, and an account of the memory that they would have taken.
 
-Inside the block, tensors have a shape, a dtype and a device, which need not be there (torch's FakeTensor); integers that
-steer the code, such as the lengths of texts, have their values too. So what is counted is what the run's own modules
-do, forward and backward, and not what a formula says of them.
+Inside the block, tensors have a shape and a dtype (torch's FakeTensor); integers that steer the code, such as the
+lengths of texts, have their values too. So what is counted is what the run's own modules do, forward and backward, and
+not what a formula says of them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ FEW = 2**20
 COUNTING = (aten.arange.default, aten.arange.start, aten.arange.start_step)
 
 
-class Rehearsal(TorchDispatchMode):
+class Rehearsal(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """A block whose tensors take no memory: `live` says how many bytes they would take now, `peak` the most so far."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.live = 0
         self.peak = 0
         self.gradients = 0
@@ -44,11 +44,11 @@ class Rehearsal(TorchDispatchMode):
 
     def __enter__(self) -> Rehearsal:
         self._fakes.__enter__()
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *details: Any) -> None:
-        super().__exit__(*details)
+        super().__exit__(*details)  # type: ignore[no-untyped-call]
         self._fakes.__exit__(*details)
 
     def pose(self, real: Tensor) -> Any:
@@ -70,7 +70,7 @@ class Rehearsal(TorchDispatchMode):
             assert weight.grad is not None
             self.gradients += weight.grad.nbytes
 
-        weight.register_post_accumulate_grad_hook(made)
+        weight.register_post_accumulate_grad_hook(made)  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is torch.ops.prim.device.default:  # asked more often than all else
@@ -117,7 +117,8 @@ class Rehearsal(TorchDispatchMode):
                 view.value = values
             return views
         poses = {id(_value(tensor)): tensor for tensor in given if isinstance(tensor, FakeTensor)}
-        return tree_map(lambda leaf: poses[id(leaf)] if id(leaf) in poses else self._pose(leaf, device), real)  # itself, where in place
+        # what was changed in place is returned as itself
+        return tree_map(lambda leaf: poses[id(leaf)] if id(leaf) in poses else self._pose(leaf, device), real)
 
     def _pose(self, real: Any, device: torch.device) -> Any:
         if not isinstance(real, Tensor):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from lacoskit.backbone.attention import as_on_a_gpu
@@ -79,7 +79,8 @@ class Rehearsed:
         self.shapes = [weight.shape for weight in self._trained]
         self._layers = layers_of(config)
         self._shallow: tuple[Rehearsed, ...] = ()
-        if self._layers > DEEP and are_alike(self.weights, self._layers) and not config.adapter.component.trains_matrices:
+        alike = are_alike(self.weights, self._layers) and not config.adapter.component.trains_matrices
+        if alike and self._layers > DEEP:
             self._shallow = tuple(_with_layers(config, placement, layers) for layers in DEPTHS)
 
     def try_pass(self, texts: int, tokens: int) -> Pass:

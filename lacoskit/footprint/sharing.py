@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lacoskit.components import Placement
 from lacoskit.footprint.optimizing import State
@@ -63,7 +64,7 @@ def held_by_one(weights: Weights, state: State, placement: Placement) -> Held:
 def _gathered_by_fsdp(weights: Weights) -> int:
     """At most the weights of one unit, and those of the next, received and put in their place."""
     units = (0, *weights.units, 0)
-    return max(before + 2 * after for before, after in zip(units, units[1:], strict=False))
+    return max(before + 2 * after for before, after in pairwise(units))
 
 
 def _gathered_by_zero(weights: Weights) -> int:

@@ -13,6 +13,7 @@ from lacoskit.backbone.streaming import convertible, without_weights
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
 from lacoskit.encoder import Encoder, assemble, set_precision, width_of
+from lacoskit.errors import LacoskitError
 
 
 def skeleton(config: RunConfig, placement: Placement) -> Encoder:
@@ -36,7 +37,7 @@ def give_shapes(encoder: nn.Module) -> None:
 
 def _replace(model: nn.Module, make: Callable[[Tensor], Tensor]) -> None:
     """Put other tensors in the place of all parameters and buffers; what two modules share, they go on sharing."""
-    made: dict[int, Tensor | None] = {id(None): None}
+    made: dict[int, Any] = {id(None): None}
     for module in model.modules():
         for name, weight in module._parameters.items():
             if weight is not None and id(weight) not in made:
@@ -51,9 +52,11 @@ def _replace(model: nn.Module, make: Callable[[Tensor], Tensor]) -> None:
 
 def _quantize(model: Any, config: RunConfig, placement: Placement) -> None:
     quantizer = config.quantizer
-    convert = quantizer and (quantizer.component.convert or quantizer.component.outline)
-    if quantizer is None or convert is None:
+    if quantizer is None:
         return
+    convert = quantizer.component.convert or quantizer.component.outline
+    if convert is None:
+        raise LacoskitError(f"quantizer: {quantizer.name} has no outline, by which its layers could be counted")
     embedding = model.get_input_embeddings()
     for path, layer in list(model.named_modules()):
         converted = convert(path, layer, quantizer.options, placement) if convertible(layer, embedding) else None

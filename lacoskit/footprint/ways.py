@@ -57,9 +57,9 @@ class Outlook:
     @property
     def fits(self) -> bool:
         """Whether the run, as it is configured, fits."""
-        return self.counted is not None and self.largest_chunk is not None and (
-            self.counted.chunk_tokens <= self.largest_chunk
-        )
+        if self.counted is None or self.largest_chunk is None:
+            return False
+        return self.counted.chunk_tokens <= self.largest_chunk
 
 
 @dataclass(frozen=True)
@@ -91,26 +91,25 @@ class Counted:
             self._rehearsed = Rehearsed(config, where)
         counter = Counter(config, where, self.texts, self._rehearsed)
         largest = counter.largest_chunk(machine.room)
-        asked = config.train.chunk_tokens
-        if not isinstance(asked, int):
-            asked = min(largest or self.texts.tokens, _found_by_the_run(counter, machine))
+        given = config.train.chunk_tokens
+        found = min(largest or self.texts.tokens, _found_by_the_run(counter, machine))
+        asked = given if isinstance(given, int) else found
         return Outlook(way, config, where, counter.count(min(asked, counter.step_tokens)), largest)
 
 
 def changes(config: RunConfig, machine: Machine, texts: Texts, files: Sequence[str]) -> Iterator[Change]:
     """Changes of the config that make the run fit, the smallest first."""
-    tried: list[dict[str, str]] = []
-    if isinstance(config.train.chunk_tokens, int):
-        tried.append({"train.chunk_tokens": "auto"})
+    open_chunk = {"train.chunk_tokens": "auto"} if isinstance(config.train.chunk_tokens, int) else {}
+    tried = [open_chunk] if open_chunk else []
     again = {} if config.train.checkpoint_activations else {"train.checkpoint_activations": "true"}
     tried += [again] if again else []
     for name in _quantizers(config):
         tried += [{"quantizer.name": name}, {"quantizer.name": name, **again}] if again else [{"quantizer.name": name}]
     for settings in tried:
-        changed = changed_config(config, {"train.chunk_tokens": "auto", **settings})
+        changed = changed_config(config, {**open_chunk, **settings})
         found = [one for one in Counted(changed, texts, files).on(machine) if one.fits]
         if found:
-            yield Change(settings, found[0])
+            yield Change({**open_chunk, **settings}, found[0])
 
 
 def enough_gpus(counted: Counted, machine: Machine) -> tuple[int, Way] | None:

@@ -1,8 +1,8 @@
 """Layers with the shapes of bitsandbytes' and its computation, but nothing in them, for counting memory.
 
-Each parameter is a plain one: 8 bits hold a byte a weight and a float32 scale a row; 4 bits half a byte a weight and
-for each 64 of them a scale, which double quantization holds in a byte, and a float32 for each 256 of those. What a kernel
-allocates inside, where nobody sees it, is allocated here beside the call.
+Each tensor is a parameter: 8 bits hold a byte a weight and a float32 scale a row; 4 bits half a byte a weight and
+for each 64 of them a scale, which double quantization holds in a byte, and a float32 for each 256 of those. What a
+kernel allocates inside, where nobody sees it, is allocated here beside the call.
 """
 
 from __future__ import annotations
@@ -85,11 +85,13 @@ class Outline4bit(bnb.nn.Linear4bit):  # type: ignore[misc]
         common: dict[str, Any] = {"shape": shape, "code": self.code, "blocksize": BLOCK, "quant_type": self.kind}
         if not self.nested:
             return QuantState(self.absmax, dtype=self.held, **common)
-        inner = QuantState(
-            self.nested_absmax, code=self.nested_code, blocksize=BLOCK_OF_SCALES, dtype=torch.float32
-        )
+        inner = QuantState(self.nested_absmax, code=self.nested_code, blocksize=BLOCK_OF_SCALES, dtype=torch.float32)
         return QuantState(self.absmax, dtype=self.held, offset=self.offset, state2=inner, **common)
 
 
+class _Held(nn.Parameter):
+    """What keeps its dtype, whatever weights are held in."""
+
+
 def _empty(shape: tuple[int, ...], dtype: torch.dtype) -> nn.Parameter:
-    return nn.Parameter(torch.empty(shape, dtype=dtype, device="meta"), requires_grad=False)
+    return _Held(torch.empty(shape, dtype=dtype, device="meta"), requires_grad=False)

@@ -6,9 +6,9 @@
 Writes plan.json and plan.md into results/ beside this file (--results names another folder).
 
 Measured is the most that torch had allocated while three steps were taken: on a GPU torch.cuda.max_memory_allocated, on
-a CPU what all tensors hold before the first step and what torch's profiler sums up of every allocation since. On a CPU, resident is, in one more process, the most
-memory that the process had (VmHWM, set back once the weights are there) over what it had before the model was built:
-it counts the gaps between tensors as well, in which no other tensor had room.
+a CPU what all tensors hold before the first step and what torch's profiler sums up of every allocation since. On a
+CPU, resident is, in one more process, the most memory that the process had (VmHWM, set back once the weights are there)
+over what it had before the model was built: it counts the gaps between tensors as well, in which no other had room.
 """
 
 from __future__ import annotations
@@ -223,10 +223,10 @@ def _config(spec: dict[str, Any]) -> Any:
 
 
 def _make_files(spec: dict[str, Any]) -> None:
-    """Long texts, all cut to the same length; and a BLOOM made at random where the case is not about the bundled one."""
+    """Long texts, all cut to the same length; and a BLOOM made at random, unless the case is the bundled one."""
     folder = Path(spec["folder"])
     rows = [
-        {key: f"{key} {row} " + "one two three four five " * spec["tokens"] for key in ("anchor", "positive", "negative")}
+        {key: f"{key} {row} " + "one two three " * spec["tokens"] for key in ("anchor", "positive", "negative")}
         for row in range(2 * spec["batch"])
     ]
     (folder / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

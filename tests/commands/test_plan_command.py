@@ -61,9 +61,7 @@ def test_json_says_the_same_in_bytes(plan: Any, config: Path) -> None:
 
 
 def test_all_mistakes_are_told_at_once(plan: Any, config: Path) -> None:
-    code, out, err = plan(
-        config, "--gpus", "0", "--gpu-memory", "32XB", "--tokens", "many", "--set", "train.epochz=1"
-    )
+    code, out, err = plan(config, "--gpus", "0", "--gpu-memory", "32XB", "--tokens", "many", "--set", "train.epochz=1")
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         f"lacoskit: {config}: 4 problems",
@@ -80,7 +78,7 @@ def test_gpus_without_their_memory_and_texts_longer_than_are_read_are_mistakes(
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     code, _, err = plan(config, "--gpus", "8", "--tokens", "99")
     assert code == 2
-    assert "--gpu-memory: how much has each GPU?" in err
+    assert "--gpu-memory: how much has each GPU" in err
     assert "--tokens: texts are cut to max_length=32" in err
 
 

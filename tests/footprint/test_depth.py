@@ -13,9 +13,7 @@ from lacoskit.placement import placement
 
 def test_a_deep_model_takes_what_two_shallow_ones_say(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     transformers.BloomConfig(vocab_size=400, hidden_size=64, n_layer=14, n_head=4).save_pretrained(str(tmp_path))
-    config = RunConfig.model_validate(
-        {"model": str(tmp_path), "quantizer": None, "train": {"dtype": "float32"}}
-    )
+    config = RunConfig.model_validate({"model": str(tmp_path), "quantizer": None, "train": {"dtype": "float32"}})
     where = placement(config, "cpu", 1, 0)
     deep = Rehearsed(config, where)
     assert len(deep._shallow) == len(depth.DEPTHS)

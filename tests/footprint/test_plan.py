@@ -84,7 +84,7 @@ def test_what_is_written_reads_back_to_the_run_and_says_only_what_differs(
     deepspeed = accelerate["deepspeed_config"]["deepspeed_config_file"]
     assert json.loads(Path(deepspeed).read_text(encoding="utf-8"))["zero_optimization"]["stage"] == 3
     assert command.startswith(f"accelerate launch --config_file {tmp_path / 'plan' / 'accelerate.yaml'}")
-    with pytest.raises(LacoskitError, match="holds config.yaml, accelerate.yaml, deepspeed.json already"):
+    with pytest.raises(LacoskitError, match=r"holds config\.yaml, accelerate\.yaml, deepspeed\.json already"):
         write_plan(found, tmp_path / "plan")
 
 
