@@ -144,7 +144,9 @@ def _print_verdict(console: Console, plan: Plan, chosen: Outlook, counted: Footp
         if plan.host > plan.machine.host_memory:
             console.print(Text(f"That is more than its {gigabytes(plan.machine.host_memory)} GB.", "red"))
     else:
-        console.print(Text("What the C library keeps between tensors can be a third more.", "dim"))
+        console.print(
+            Text("The C library's heap keeps gaps between tensors: a process may have 1.3 to 2.4 times as much.", "dim")
+        )
     if plan.changes:
         console.print("\nIt would fit with")
     for change in plan.changes:

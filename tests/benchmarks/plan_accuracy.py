@@ -6,14 +6,17 @@
 Writes plan.json and plan.md into results/ beside this file (--results names another folder).
 
 Measured is the most that torch had allocated while three steps were taken: on a GPU torch.cuda.max_memory_allocated, on
-a CPU what all tensors hold before the first step and what torch's profiler sums up of every allocation since. On a
-CPU, resident is, in one more process, the most memory that the process had (VmHWM, set back once the weights are there)
-over what it had before the model was built: it counts the gaps between tensors as well, in which no other had room.
+a CPU what all tensors hold before the first step and what torch's profiler sums up of every allocation since.
+
+On a CPU, resident is the most memory that a process had (VmHWM, set back once the weights are there) over what it had
+before the model was built, in one more process in which the C library gives every tensor a mapping of its own. As a
+run has it, with tensors in the C library's heap, is the last column: the heap keeps the gaps between tensors too.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import math
@@ -30,6 +33,8 @@ import numpy as np
 MIB = 2**20
 VOCABULARY = 16_384
 STEPS = 3
+
+M_MMAP_THRESHOLD = -3  # malloc.h of glibc
 
 LORA: dict[str, Any] = {"adapter": {"name": "lora", "rank": 16}}
 CASES: dict[str, dict[str, Any]] = {
@@ -96,7 +101,7 @@ def main() -> None:
     """Predict and measure every case, or, in a process of its own, one of the two."""
     if len(sys.argv) > 1 and sys.argv[1] == "--child":
         spec = json.loads(sys.argv[2])
-        sides = {"predict": predict, "measure": measure, "resident": resident}
+        sides = {"predict": predict, "measure": measure, "resident": resident, "heap": heap}
         print("found " + json.dumps(sides[spec["what"]](spec)))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,7 +117,7 @@ def main() -> None:
             spec = {**case, "folder": folder}
             _make_files(spec)
             found: dict[str, Any] = {}
-            for what in ("predict", "measure") if arguments.gpu else ("predict", "measure", "resident"):
+            for what in ("predict", "measure") if arguments.gpu else ("predict", "measure", "resident", "heap"):
                 found |= _child({**spec, "what": what})
         rows.append({"run": name, **found, "ratio": found["predicted"] / found["measured"]})
         print(_line(rows[-1]), flush=True)
@@ -157,7 +162,20 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def resident(spec: dict[str, Any]) -> dict[str, Any]:
-    """The most bytes that three steps made the process have."""
+    """The most bytes that three steps made the process have, with no gaps between tensors."""
+    ctypes.CDLL("libc.so.6").mallopt(M_MMAP_THRESHOLD, 2**16)
+    return {"resident": _most_resident(spec)}
+
+
+def heap(spec: dict[str, Any]) -> dict[str, Any]:
+    """The same as a run has it."""
+    from lacoskit.allocator import keep_freed_memory
+
+    keep_freed_memory()
+    return {"heap": _most_resident(spec)}
+
+
+def _most_resident(spec: dict[str, Any]) -> int:
     before = []
 
     def begun() -> None:
@@ -167,7 +185,7 @@ def resident(spec: dict[str, Any]) -> dict[str, Any]:
         Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM back to what is resident now
 
     _train(spec, begun, loaded)
-    return {"resident": _resident("VmHWM") - before[0]}
+    return _resident("VmHWM") - before[0]
 
 
 def _train(
@@ -177,13 +195,11 @@ def _train(
     import peft  # noqa: F401
     import torch
 
-    from lacoskit.allocator import keep_freed_memory
     from lacoskit.distributed import placement_of, start
     from lacoskit.gradients import Gradients
     from lacoskit.run import prepare
 
     config = _config(spec)
-    keep_freed_memory()
     torch.randn(256, 256, requires_grad=True).mm(torch.randn(256, 256)).sum().backward()
     accelerator = start(config)
     begun()
@@ -264,7 +280,8 @@ def _resident(what: str) -> int:
 def _line(row: dict[str, Any]) -> str:
     cells = [f"{row[key] / MIB:,.0f}" for key in ("predicted", "measured")] + [f"{row['ratio']:.3f}"]
     if "resident" in row:
-        cells.append(f"{row['resident'] / MIB:,.0f}")
+        resident = f"{row['resident'] / MIB:,.0f}"
+        cells += [resident, f"{row['predicted'] / row['resident']:.3f}", f"{row['heap'] / MIB:,.0f}"]
     return f"| {row['run']} | {' | '.join(cells)} |"
 
 
@@ -275,8 +292,8 @@ def _write(folder: Path, rows: list[dict[str, Any]], gpu: bool) -> None:
         "Memory of training, MiB: what `lacoskit plan` predicts from the configuration alone, and what was measured",
         f"([how](../plan_accuracy.py)). {'A GPU' if gpu else 'CPU, one process'}; models made at random.",
         "",
-        f"| run | predicted | measured | ratio |{'' if gpu else ' resident |'}",
-        f"|---|---:|---:|---:|{'' if gpu else '---:|'}",
+        f"| run | predicted | measured | ratio |{'' if gpu else ' resident | ratio | in the heap |'}",
+        f"|---|---:|---:|---:|{'' if gpu else '---:|---:|---:|'}",
     ]
     (folder / f"{name}.md").write_text("\n".join([*head, *map(_line, rows), ""]), encoding="utf-8")
 
