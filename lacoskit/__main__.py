@@ -12,6 +12,7 @@ import lacoskit
 VERBS = {
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
+    "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
     "plan": ("lacoskit.commands.plan", "count the memory that a run takes and say what fits, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),

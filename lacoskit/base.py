@@ -52,7 +52,8 @@ class StreamedBase:
         if placement.zero_stage == 3:
             shard_with_deepspeed(self._streamed.weights())
         elif placement.fsdp:
-            shard_with_fsdp(encoder, encoder.backbone.units(), device, partial(self._streamed.make_room, device))
+            make_room = partial(self._streamed.make_room, device)
+            shard_with_fsdp(encoder, encoder.backbone.units(), device, make_room, _offload())
         else:
             self._streamed.make_room(device)
         if not placement.fsdp:
@@ -76,6 +77,19 @@ def open_base(config: RunConfig, placement: Placement) -> LoadedBase | StreamedB
     return LoadedBase(load_base(config.files, dtype, arguments, flash), bool(arguments.get("device_map")))
 
 
+def _offload() -> Any:
+    """How FSDP2 keeps the shares in the host's memory, if the launch file says so; without a GPU they are there."""
+    from accelerate.state import AcceleratorState
+
+    return AcceleratorState().fsdp_plugin.cpu_offload if torch.cuda.is_available() else None
+
+
+def without_values(config: RunConfig, placement: Placement) -> nn.Module:
+    """The base model as its own configuration describes it, with weights that have no values and take no memory."""
+    model: nn.Module = StreamedModel(config.files, placement.dtype).model
+    return model
+
+
 def read_base(config: RunConfig, placement: Placement) -> nn.Module:
     """The base model as the quantizer holds it, whole in this process, with no adapter on it."""
     return open_base(config, placement).read(torch.device(placement.device))
@@ -87,6 +101,14 @@ def arguments_of(config: RunConfig, placement: Placement) -> dict[str, Any]:
     if quantizer is None or quantizer.component.load_arguments is None:
         return {}
     return dict(quantizer.component.load_arguments(quantizer.options, placement))
+
+
+def arguments_elsewhere(config: RunConfig, placement: Placement) -> dict[str, Any]:
+    """What programs that do not know the selected quantizer should ask transformers for."""
+    quantizer = config.quantizer
+    if quantizer is None or quantizer.component.opened_with is None:
+        return arguments_of(config, placement)
+    return dict(quantizer.component.opened_with(quantizer.options, placement))
 
 
 def convert_of(config: RunConfig, placement: Placement) -> Convert | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,13 @@ from torch import Tensor
 from lacoskit.encoder import Encoder
 from lacoskit.errors import RunFolderError
 from lacoskit.layout import BEST, CHECKPOINTS, checkpoints
+from lacoskit.optimizer_state import (
+    load_whole_deepspeed_state,
+    load_whole_state,
+    whole_deepspeed_state,
+    whole_state,
+)
+from lacoskit.sharding import in_full, put, share_of
 from lacoskit.storage import UNFINISHED, enough_space, sync, write_json, write_tensors
 
 
@@ -46,18 +53,13 @@ def save(
                 shutil.rmtree(left)
             unfinished.mkdir(parents=True)
         accelerator.wait_for_everyone()
-        if accelerator.distributed_type == DistributedType.DEEPSPEED:
-            accelerator.save_state(str(unfinished / "deepspeed"), exclude_frozen_parameters=True)
-        elif accelerator.is_main_process:
-            structure, tensors = pack(optimizer.state_dict())
-            write_tensors(encoder.trained(), unfinished / "trained.safetensors")
-            write_tensors(tensors, unfinished / "optimizer.safetensors")
-            write_json(unfinished / "optimizer.json", structure)
+        _save_weights(unfinished, encoder, optimizer, accelerator)
         write_json(unfinished / f"random-{accelerator.process_index}.json", _random_state())
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             scaler = accelerator.scaler.state_dict() if accelerator.scaler is not None else None
-            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, **state})
+            processes = accelerator.num_processes
+            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, "processes": processes, **state})
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
             sync(target.parent)
@@ -70,12 +72,7 @@ def save(
 def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator) -> dict[str, Any]:
     """Load a checkpoint into what it was saved from; return the state that was saved with it."""
     state: dict[str, Any] = _read_json(folder / "state.json")
-    if accelerator.distributed_type == DistributedType.DEEPSPEED:
-        accelerator.load_state(str(folder / "deepspeed"), load_module_strict=False)
-    else:
-        restore_weights(folder / "trained.safetensors", encoder)
-        tensors = _read_tensors(folder / "optimizer.safetensors")
-        optimizer.load_state_dict(unpack(_read_json(folder / "optimizer.json"), tensors))
+    _restore_weights_and_optimizer(folder, encoder, optimizer, accelerator, state.get("processes"))
     if accelerator.scaler is not None and state["scaler"]:
         accelerator.scaler.load_state_dict(state["scaler"])
     own = folder / f"random-{accelerator.process_index}.json"
@@ -84,13 +81,14 @@ def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Acceler
     return state
 
 
-def save_best(output: Path, encoder: Encoder, accelerator: Accelerator, gathered: Callable[[], Any]) -> None:
-    """Keep the trained weights of now as the best ones; `gathered` makes sharded weights whole in its block."""
-    with enough_space(output / CHECKPOINTS), gathered():
+def save_best(output: Path, encoder: Encoder, accelerator: Accelerator) -> None:
+    """Keep the trained weights of now as the best ones."""
+    trained = in_full(encoder.trained(), accelerator.is_main_process)
+    with enough_space(output / CHECKPOINTS):
         if accelerator.is_main_process:
             (output / CHECKPOINTS).mkdir(exist_ok=True)
             unfinished = output / CHECKPOINTS / f"{UNFINISHED}{BEST}.safetensors"
-            write_tensors(encoder.trained(), unfinished)
+            write_tensors(trained, unfinished)
             unfinished.replace(output / CHECKPOINTS / f"{BEST}.safetensors")
     accelerator.wait_for_everyone()
 
@@ -99,12 +97,54 @@ def restore_weights(path: Path, encoder: Encoder) -> None:
     """Load trained weights from a file into the encoder; a RunFolderError if they are not this encoder's."""
     saved = _read_tensors(path)
     trained = encoder.trained()
-    if saved.keys() != trained.keys() or any(saved[name].shape != trained[name].shape for name in saved):
+    if saved.keys() != trained.keys() or any(saved[name].shape != share_of(trained[name]).whole for name in saved):
         odd = sorted(saved.keys() ^ trained.keys())[:3] or ["shapes"]
         raise RunFolderError(f"{path} was saved from another model or adapter: {', '.join(odd)} differ")
-    with torch.no_grad():
-        for name, weight in trained.items():
-            weight.copy_(saved[name])
+    for name, weight in trained.items():
+        put(weight, saved[name])
+
+
+def _save_weights(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator) -> None:
+    """Write the trained weights and the optimizer's state, whole; DeepSpeed's own files too, exact to the bit."""
+    deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
+    trained = encoder.trained()
+    whole: dict[str, Any] | None
+    if deepspeed:
+        accelerator.save_state(str(folder / "deepspeed"), exclude_frozen_parameters=True)
+        whole = whole_deepspeed_state(optimizer, trained)
+    else:
+        whole = whole_state(optimizer)
+    weights = in_full(trained, accelerator.is_main_process)
+    if whole is None or not accelerator.is_main_process:
+        return
+    structure, tensors = pack(whole)
+    write_tensors(weights, folder / "trained.safetensors")
+    write_tensors(tensors, folder / "optimizer.safetensors")
+    write_json(folder / "optimizer.json", structure)
+
+
+def _restore_weights_and_optimizer(
+    folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator, processes: int | None
+) -> None:
+    deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
+    own = (folder / "deepspeed").is_dir()
+    if deepspeed and own and processes in (None, accelerator.num_processes):
+        accelerator.load_state(str(folder / "deepspeed"), load_module_strict=False)
+        return
+    if not (folder / "trained.safetensors").is_file():
+        raise RunFolderError(
+            f"{folder} was saved by {processes} processes under DeepSpeed, and an 8-bit optimizer's state cannot be "
+            "divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, from the "
+            "start of a run, has no such limit)"
+        )
+    restore_weights(folder / "trained.safetensors", encoder)
+    tensors = _read_tensors(folder / "optimizer.safetensors")
+    state = unpack(_read_json(folder / "optimizer.json"), tensors)
+    if deepspeed:
+        weights = _read_tensors(folder / "trained.safetensors")
+        load_whole_deepspeed_state(optimizer, state, encoder.trained(), weights)
+    else:
+        load_whole_state(optimizer, state)
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:

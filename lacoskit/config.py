@@ -6,6 +6,7 @@ what was expected and the nearest name, before anything is loaded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,6 +240,20 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
+def parse_value(text: str) -> Any:
+    """The value that a text of YAML stands for, as after `--set key=`; a ValueError tells what is wrong with it."""
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError: a date that the calendar does not have
+        raise ValueError(_not_yaml(error)) from None
+
+
+def write_value(value: Any) -> str:
+    """A value as YAML within a line, which `parse_value` reads back to an equal one."""
+    text = yaml.dump(value, Dumper=_FaithfulDumper, default_flow_style=True, width=math.inf, allow_unicode=True)
+    return str(text).removesuffix("\n").removesuffix("\n...")
+
+
 def explain(error: ValidationError, model: type[BaseModel], data: Mapping[Any, Any], prefix: str = "") -> list[Problem]:
     """Turn pydantic's errors about `data` into problems with a path, and a suggestion for an unknown key.
 
@@ -322,9 +337,9 @@ def _apply(override: str, data: dict[str, Any]) -> list[Problem]:
     if not equals or not all([*sections, key]):
         return [Problem(f"--set {override}", "expected section.key=value, as in --set train.epochs=2")]
     try:
-        value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        return [Problem(f"--set {override}", f"the value is {_not_yaml(error)}")]
+        value = parse_value(text)
+    except ValueError as error:
+        return [Problem(f"--set {override}", f"the value is {error}")]
     for section in sections:
         if data.get(section) is None:
             data[section] = {}
@@ -335,7 +350,7 @@ def _apply(override: str, data: dict[str, Any]) -> list[Problem]:
     return []
 
 
-def _not_yaml(error: yaml.YAMLError) -> str:
+def _not_yaml(error: Exception) -> str:
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     return f"not valid YAML: {what}"
 

@@ -1,26 +1,34 @@
-"""Several processes that train as one: where a run is placed, vectors gathered, sharded weights made whole."""
+"""Several processes that train as one: joined, vectors gathered, gradients exchanged when a step is complete."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
-from accelerate.utils import DistributedDataParallelKwargs, DistributedType, InitProcessGroupKwargs, set_seed
+from accelerate.state import AcceleratorState, PartialState
+from accelerate.utils import (
+    DistributedDataParallelKwargs,
+    DistributedType,
+    FullyShardedDataParallelPlugin,
+    InitProcessGroupKwargs,
+    set_seed,
+)
 from torch import Tensor, nn
 
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
+from lacoskit.errors import LacoskitError
 from lacoskit.placement import dtype_of, placement
 
 
 def start(config: RunConfig) -> Accelerator:
     """Join the other processes. Comes before the model: under ZeRO-3 a model is sharded as it loads."""
     deepspeed = os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
+    fsdp = os.environ.get("ACCELERATE_USE_FSDP") == "true"
     launched = ("RANK" in os.environ or deepspeed) and not torch.cuda.is_available()
     # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
     gloo = [InitProcessGroupKwargs(backend="gloo")] if launched else []
@@ -39,8 +47,18 @@ def start(config: RunConfig) -> Accelerator:
         plugin["train_micro_batch_size_per_gpu"] = max(1, config.train.batch_size // accelerator.num_processes)
         plugin["gradient_accumulation_steps"] = 1
         plugin["gradient_clipping"] = config.train.max_grad_norm or 0.0
+    if fsdp:
+        _use_fsdp(accelerator)
     set_seed(config.seed)
     return accelerator
+
+
+def wrap(accelerator: Accelerator, encoder: nn.Module, optimizer: Any) -> tuple[Any, Any]:
+    """Wrap the encoder, as it is called, and its optimizer for the processes at work."""
+    if accelerator.distributed_type == DistributedType.FSDP:  # sharded before its weights were read
+        return encoder, accelerator.prepare_optimizer(optimizer)
+    model, optimizer = accelerator.prepare(encoder, optimizer)
+    return model, optimizer
 
 
 def placement_of(accelerator: Accelerator, config: RunConfig) -> Placement:
@@ -48,7 +66,8 @@ def placement_of(accelerator: Accelerator, config: RunConfig) -> Placement:
     stage = 0
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         stage = int(accelerator.state.deepspeed_plugin.zero_stage)
-    return placement(config, accelerator.device.type, accelerator.num_processes, stage)
+    fsdp = accelerator.distributed_type == DistributedType.FSDP
+    return placement(config, accelerator.device.type, accelerator.num_processes, stage, fsdp)
 
 
 def gather_vectors(vectors: Tensor, texts_of_process: Sequence[int]) -> Tensor:
@@ -103,50 +122,22 @@ def exchanging(accelerator: Accelerator, model: Any, last: bool) -> Iterator[Non
             yield
         finally:
             accelerator.gradient_state._set_sync_gradients(True)
+    elif accelerator.distributed_type == DistributedType.FSDP:
+        model.set_requires_gradient_sync(False)
+        try:
+            yield
+        finally:
+            model.set_requires_gradient_sync(True)
     else:
         with accelerator.no_sync(model):
             yield
 
 
-@contextmanager
-def whole(weights: Iterable[nn.Parameter], changed: bool = False) -> Iterator[None]:
-    """Make weights that ZeRO-3 has sharded whole on every process while the block runs.
-
-    With `changed`, what the block writes into them on the main process is what all processes go on with.
-    """
-    sharded = [weight for weight in weights if hasattr(weight, "ds_id")]
-    if not sharded:
-        yield
-        return
-    import deepspeed
-
-    with deepspeed.zero.GatheredParameters(sharded, modifier_rank=0 if changed else None):
-        yield
-
-
-@contextmanager
-def whole_model(model: Any) -> Iterator[None]:
-    """Make a model that ZeRO-3 has sharded whole on every process, so that each can run it alone in the block.
-
-    Outside, a module's forward gathers its weights from all processes, and waits forever if one does not take part.
-    """
-    if not any(hasattr(weight, "ds_id") for weight in model.parameters()):
-        yield
-        return
-    import deepspeed
-
-    with deepspeed.zero.unwrap_model_for_generation(model):
-        yield
-
-
-@contextmanager
-def unsharded_loading() -> Iterator[None]:
-    """Let a model load whole in one process of a ZeRO-3 run, to check what was saved."""
-    from transformers.integrations import deepspeed as integration
-
-    remembered: Any = getattr(integration, "_hf_deepspeed_config_weak_ref", None)
-    integration.unset_hf_deepspeed_config()
-    try:
-        yield
-    finally:
-        integration._hf_deepspeed_config_weak_ref = remembered
+def _use_fsdp(accelerator: Accelerator) -> None:
+    """Take FSDP2 as the launch file has it; accelerate itself turns it on for GPUs only."""
+    if accelerator.distributed_type != DistributedType.FSDP:
+        accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin()
+        for state in (PartialState(), accelerator.state):
+            state.distributed_type = DistributedType.FSDP
+    if accelerator.state.fsdp_plugin.fsdp_version != 2:
+        raise LacoskitError("FSDP 1 cannot shard quantized weights; set fsdp_version: 2, as launch/fsdp2.yaml does")

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from lacoskit.ahead import one_ahead
 from lacoskit.backbone import Backbone, choose, load_tokenizer
 from lacoskit.bar import progress_bar, worthwhile
-from lacoskit.base import open_base
+from lacoskit.base import open_base, without_values
 from lacoskit.components import PackedStates, Placement
 from lacoskit.config import RunConfig
 from lacoskit.tokens import AT_ONCE, TokenTable, chunks_by_length, tokenize
@@ -165,17 +165,26 @@ def build_encoder(config: RunConfig, placement: Placement, saved: Path | None = 
 
     With `saved`, the adapter of that folder is put on the base model, for use; without, a new one, for training.
     """
-    tokenizer = load_tokenizer(config.files)
-    adapter = config.adapter.component
     base = open_base(config, placement)
-    model, width = base.model, width_of(base.model)
+    encoder = _build_on(base.model, config, placement, saved)
+    base.place(encoder, placement)
+    return encoder
+
+
+def build_without_base(config: RunConfig, placement: Placement, saved: Path | None = None) -> Encoder:
+    """The same with a base model that has no values and takes no memory: enough to write, or read, an adapter."""
+    return _build_on(without_values(config, placement), config, placement, saved)
+
+
+def _build_on(model: nn.Module, config: RunConfig, placement: Placement, saved: Path | None) -> Encoder:
+    tokenizer = load_tokenizer(config.files)
+    adapter, width = config.adapter.component, width_of(model)
     if saved is None:
         model = adapter.attach(model, config.adapter.options)
     elif adapter.load is not None:
         model = adapter.load(model, saved)
     encoder = assemble(config, placement, model, tokenizer, width)
     set_precision(encoder, placement)
-    base.place(encoder, placement)
     return encoder
 
 

@@ -18,18 +18,18 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from lacoskit.backbone import load_base, load_tokenizer
-from lacoskit.base import arguments_of, read_base
+from lacoskit.base import arguments_elsewhere, read_base
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
-from lacoskit.distributed import unsharded_loading
-from lacoskit.encoder import Encoder, assemble, build_encoder, width_of
+from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
 from lacoskit.location import BUNDLED, ModelFiles
 from lacoskit.placement import placement_here
+from lacoskit.sharding import put, unsharded_loading
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
 
 log = logging.getLogger("lacoskit")
@@ -79,27 +79,62 @@ def probe(encoder: Encoder) -> NDArray[np.float32]:
     return encoder.encode(PROBES, progress=False)
 
 
-def write(encoder: Encoder, output: Path, untrained: NDArray[np.float32]) -> Verification:
+def own_weights(encoder: Encoder) -> dict[str, nn.Parameter]:
+    """The weights that the encoder has not got from its base model: the trained ones, and the pooler's."""
+    weights = encoder.named_parameters()
+    return {name: weight for name, weight in weights if weight.requires_grad or name.startswith("pooler.")}
+
+
+def write(
+    encoder: Encoder,
+    output: Path,
+    untrained: NDArray[np.float32],
+    vectors: NDArray[np.float32] | None = None,
+    weights: Mapping[str, Tensor] | None = None,
+) -> Verification:
     """Write what makes the folder an encoder, check it, and only then move it into place.
 
     `untrained` are the probe vectors of the base model. With `save.merge` the adapter is merged into the encoder in
     memory too. A TrainingError if the folder gives other vectors than the encoder, or the untrained ones.
+
+    One process writes an encoder that is sharded over several: it gets its probe vectors and its own weights whole.
     """
     new = output / f"{UNFINISHED}save"
     with enough_space(output):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        memory, rounded = probe(encoder), encoder.config.quantizer is not None
-        encoder = _write_model(encoder, new)
-        if rounded and not (new / ADAPTER).is_file():  # plain layers do not round their inputs: other vectors, rightly
-            memory = probe(encoder)
-        _write_for_sentence_transformers(encoder, new)
+        memory, rounded = probe(encoder) if vectors is None else vectors, encoder.config.quantizer is not None
+        whole = encoder if weights is None else _unsharded(encoder, weights)
+        written = _write_model(whole, new)
+        alone = (new / ADAPTER).is_file()
+        if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
+            memory = probe(written)
+        _write_for_sentence_transformers(written, new)
         (new / CONFIG).write_text(encoder.config.as_yaml(), encoding="utf-8")
-        result = _verify(encoder, new, memory, untrained)
+        if weights is not None and alone:
+            result = _verify_adapter(encoder, new, weights, _difference(memory, untrained))
+        else:
+            result = _verify(written, new, memory, untrained)
         for path in sorted(new.iterdir(), key=lambda path: path.name == LAST_WRITTEN):
             _replace(path, output / path.name)
         new.rmdir()
     return result
+
+
+def _unsharded(encoder: Encoder, weights: Mapping[str, Tensor]) -> Encoder:
+    """An encoder of this process alone with the given weights; where only they are saved, its base has no values."""
+    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    with unsharded_loading():
+        build = build_without_base if _saves_adapter_alone(encoder.config) else build_encoder
+        whole = build(encoder.config, placement)
+    known = dict(whole.named_parameters())
+    for name, value in weights.items():
+        put(known[name], value)
+    return whole
+
+
+def _saves_adapter_alone(config: RunConfig) -> bool:
+    return config.adapter.component.save is not None and not config.save.merge
 
 
 def _open(folder: Path, config: RunConfig, placement: Placement) -> Encoder:
@@ -128,13 +163,14 @@ def _with_base_in_full(config: RunConfig, folder: Path) -> RunConfig:
 def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     """Write adapter or model, tokenizer and a trained pooler; return the encoder that the folder should equal."""
     config, adapter = encoder.config, encoder.config.adapter.component
-    alone = adapter.save is not None and not config.save.merge
-    if alone:
+    if _saves_adapter_alone(config):
         assert adapter.save is not None
         adapter.save(encoder.backbone.model, folder)
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
+        if config.quantizer is not None and config.quantizer.component.opened_with is not None:
+            model = encoder.backbone.model = _as_opened_elsewhere(encoder)
         exact = {id(weight) for weight in encoder.backbone.exact() if not weight.requires_grad}
         dtypes = {weight.dtype for weight in model.parameters() if id(weight) not in exact}
         model.config.dtype = dtypes.pop() if len(dtypes) == 1 else torch.float32
@@ -150,11 +186,28 @@ def merged(encoder: Encoder) -> Encoder:
     """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first."""
     adapter, quantizer = encoder.config.adapter.component, encoder.config.quantizer
     model = encoder.backbone.model
-    if quantizer is not None and quantizer.component.dequantize is not None and adapter.save is not None:
-        assert adapter.load is not None
-        model = _onto_plain_base(encoder, quantizer.component.dequantize)
+    if quantizer is not None and quantizer.component.dequantize is not None:
+        if adapter.save is None:
+            model = quantizer.component.dequantize(model)
+        else:
+            model = _onto_plain_base(encoder, quantizer.component.dequantize)
     encoder.backbone.model = adapter.merge(model)
     return encoder
+
+
+def _as_opened_elsewhere(encoder: Encoder) -> nn.Module:
+    """The plain model of an encoder in the form in which other programs shall open it."""
+    import tempfile
+
+    config, placement, model = encoder.config, encoder.placement, encoder.backbone.model
+    arguments = arguments_elsewhere(config, placement)
+    if not arguments:
+        return model
+    with tempfile.TemporaryDirectory() as folder:
+        plain: Any = model
+        plain.save_pretrained(folder, safe_serialization=True)
+        files = ModelFiles(folder, trust_remote_code=config.trust_remote_code)
+        return load_base(files, placement.dtype, arguments)
 
 
 def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
@@ -165,7 +218,6 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
     adapter = config.adapter.component
     assert adapter.save is not None
     assert adapter.load is not None
-    assert config.quantizer is not None
     with tempfile.TemporaryDirectory() as folder:
         adapter.save(encoder.backbone.model, Path(folder))
         base = dequantize(read_base(config, placement)).to(getattr(torch, placement.dtype))
@@ -182,7 +234,7 @@ def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
         # The base is opened as it was in training, whatever dtype its own config names.
         loading = {"dtype": placement.dtype}
         if config.quantizer is not None:
-            quantization = arguments_of(config, placement).get("quantization_config")
+            quantization = arguments_elsewhere(config, placement).get("quantization_config")
             if isinstance(quantization, BitsAndBytesConfig):
                 loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
     transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
@@ -222,8 +274,7 @@ def _write_pooling(encoder: Encoder, folder: Path, mode: str) -> None:
     modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
     if not any(modes.values()):
         raise PluginError(f"pooler {encoder.config.pooler.name}: sentence-transformers has no pooling mode {mode!r}")
-    width = encoder.encode("a").shape[0]
-    config = {"word_embedding_dimension": width, **modes, "include_prompt": True}
+    config = {"word_embedding_dimension": encoder.dimensions, **modes, "include_prompt": True}
     write_json(folder / "1_Pooling" / "config.json", config)
 
 
@@ -231,10 +282,25 @@ def _any_device(placement: Placement) -> Any:
     return {"": "cpu"} if placement.device == "cpu" else "auto"
 
 
+def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor], trained: float) -> Verification:
+    """Read back what was written of a sharded encoder, whose base model may be too large for one process.
+
+    Weights that are the same bits give the same vectors; `trained` is how far these are from the untrained ones.
+    """
+    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False, dtype="float32")
+    with unsharded_loading():
+        loaded = dict(build_without_base(encoder.config, placement, saved=folder).named_parameters())
+    adapter = {name: value for name, value in weights.items() if not name.startswith("pooler.")}
+    odd = [name for name, value in adapter.items() if not loaded[name].equal(value.float())]
+    if odd:
+        raise TrainingError(f"what was written to {folder} is not what the model in memory has: {', '.join(odd[:3])}")
+    return _checked(folder, Verification(0.0, trained, 0.0))
+
+
 def _verify(
     encoder: Encoder, folder: Path, memory: NDArray[np.float32], untrained: NDArray[np.float32]
 ) -> Verification:
-    placement = replace(encoder.placement, processes=1, zero_stage=0)
+    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
     with unsharded_loading():
         fresh = _open(folder, encoder.config, placement)
         loaded = probe(fresh)
@@ -247,6 +313,10 @@ def _verify(
             f"what was written to {folder} gives other vectors than the model in memory: they differ by "
             f"{result.from_memory:.2g}, where {limit:g} is allowed"
         )
+    return _checked(folder, result)
+
+
+def _checked(folder: Path, result: Verification) -> Verification:
     if result.from_base == 0:
         raise TrainingError(f"what was written to {folder} gives the vectors of the untrained base: nothing was saved")
     return result

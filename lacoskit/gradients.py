@@ -83,7 +83,7 @@ class Gradients:
     def _attempt(self, batch: Batch) -> Step | None:
         """The step, or None in all processes if memory was full in one."""
         plan = self._plan(batch)
-        embedded = self._fitting(lambda: self._embed(batch, plan), self.run.placement.zero_stage < 3)
+        embedded = self._fitting(lambda: self._embed(batch, plan), not self.run.placement.sharded)
         if embedded is None:
             return None
         own, kept, random = embedded
@@ -109,13 +109,13 @@ class Gradients:
             tokens += int(counts[0] * len(counts) if pads else counts.sum())
             kept += tokens <= run.chunk_tokens or not cut
             cut.append(_Chunk(int(texts[0]), int(texts[-1]) + 1))
-        # ZeRO-2 exchanges gradients with every backward pass and ZeRO-3 also each layer's weights with every pass:
-        # all processes need the same number of them, or wait forever
-        if self.run.placement.zero_stage >= 2:
+        # ZeRO-2 exchanges gradients with every backward pass, and where weights are sharded those of each layer with
+        # every pass: all processes need the same number of them, or wait forever
+        if self.run.placement.zero_stage >= 2 or self.run.placement.sharded:
             missing = largest(self.run.accelerator, len(cut)) - len(cut)
             cut += [_Chunk(len(batch.token_counts) - 1, len(batch.token_counts), counts=False)] * missing
             kept = smallest(self.run.accelerator, kept)
-            if self.run.placement.zero_stage == 3 and len(cut) > 1:
+            if self.run.placement.sharded and len(cut) > 1:
                 kept = 0  # a pass between a layer's forward and its backward keeps DeepSpeed from releasing its weights
         return _Plan(cut, kept)
 

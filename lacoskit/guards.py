@@ -1,4 +1,4 @@
-"""What stops a run: requests, weights that do not move, figures that are not finite, memory that is full."""
+"""What stops a run: weights that do not move, figures that are not finite, memory that is full."""
 
 from __future__ import annotations
 
@@ -19,26 +19,11 @@ from lacoskit.errors import Interrupted, TrainingError
 from lacoskit.gradients import Step
 from lacoskit.layout import checkpoints
 from lacoskit.run import Run
+from lacoskit.sharding import is_sharded, share_of
 from lacoskit.storage import enough_space
 
 CHECKSUM_BYTES = 2**24
 """Bytes of a weight summed at once."""
-
-
-@contextmanager
-def stop_requests() -> Iterator[list[int]]:
-    """Collect SIGTERM and Ctrl-C, so that the step at hand is finished and saved first."""
-    asked: list[int] = []
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    try:
-        before = {number: signal.signal(number, lambda received, frame: asked.append(received)) for number in numbers}
-    except ValueError:  # not in the main thread, as in some notebooks: the default handling stays
-        before = {}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def refuse_non_finite(run: Run, step: int, computed: Step, norm: Any, batch: Batch) -> None:
@@ -131,5 +116,4 @@ def _swallowed(weight: Any) -> float:
 
 
 def _held(weight: Any) -> Tensor:
-    held: Tensor = getattr(weight, "ds_tensor", weight).detach()  # under ZeRO-3, this process's share
-    return held
+    return share_of(weight).values if is_sharded(weight) else weight.detach()

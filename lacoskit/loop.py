@@ -17,10 +17,11 @@ from lacoskit.data import Batch
 from lacoskit.distributed import any_process, placement_of, start
 from lacoskit.errors import Interrupted
 from lacoskit.gradients import Gradients
-from lacoskit.guards import Movement, one_message, refuse_non_finite, stop_requests
+from lacoskit.guards import Movement, one_message, refuse_non_finite
 from lacoskit.layout import finished
 from lacoskit.reporting import Meter, Reporter
 from lacoskit.run import Run, begin, correlations, finish, measure, prepare, save_checkpoint
+from lacoskit.stopping import stop_requests
 
 log = logging.getLogger("lacoskit")
 

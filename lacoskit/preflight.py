@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 
 from lacoskit import layout, location, plugins, scored_pairs
@@ -14,19 +15,41 @@ MAY_CHANGE = {("train", name) for name in ("log_every", "save_every", "keep_chec
 by no more than rounding, and who has run out of memory needs another one)."""
 
 
-def check(config: RunConfig, placement: Placement, source: str = "configuration", resume: bool | None = None) -> None:
+def check(
+    config: RunConfig,
+    placement: Placement,
+    source: str = "configuration",
+    resume: bool | None = None,
+    may_change: Set[tuple[str, str]] = MAY_CHANGE,
+) -> None:
     """Raise one ConfigError with all that is wrong with the run on this machine.
 
-    That includes an output folder that holds another run or, with `resume`, a run of another configuration; None
-    leaves the output folder out.
+    That includes an output folder that holds another run or, with `resume`, a run of another configuration (but for
+    the options in `may_change`); None leaves the output folder out.
     """
     problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
     problems += _trackers(config)
     if resume is not None:
         output = Path(config.output)
-        problems += _usable(output) or (_resumable(config, output) if resume else _free(output))
+        problems += _usable(output) or (changes(config, output, may_change) if resume else _free(output))
     if problems:
         raise ConfigError(source, problems)
+
+
+def changes(config: RunConfig, output: Path, may_change: Set[tuple[str, str]] = MAY_CHANGE) -> list[Problem]:
+    """How a configuration differs from that of the run which a folder holds, finished or with a checkpoint."""
+    if not (layout.checkpoints(output) or layout.finished(output)):
+        return []  # nothing to go on with: the run starts from the beginning, so that a job can always say --resume
+    before, now = read_yaml(output / layout.CONFIG), config.as_mapping()
+    problems = []
+    for key in now.keys() - {"output"}:  # a folder may have been moved
+        old, new = before.get(key), now[key]
+        if isinstance(old, dict) and isinstance(new, dict):
+            names = [n for n in {**old, **new} if old.get(n) != new.get(n) and (key, n) not in may_change]
+            problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
+        elif old != new:
+            problems.append(Problem(key, _changed(old, new)))
+    return sorted(problems, key=lambda problem: problem.where)
 
 
 def _components(config: RunConfig, placement: Placement) -> list[Problem]:
@@ -104,21 +127,6 @@ def _has_trained(output: Path) -> bool:
     """Whether a run has got beyond its first steps; one that failed before leaves nothing that could be lost."""
     file = output / layout.METRICS
     return file.is_file() and '"loss"' in file.read_text(encoding="utf-8")
-
-
-def _resumable(config: RunConfig, output: Path) -> list[Problem]:
-    if not (layout.checkpoints(output) or layout.finished(output)):
-        return []  # nothing to go on with: the run starts from the beginning, so that a job can always say --resume
-    before, now = read_yaml(output / layout.CONFIG), config.as_mapping()
-    problems = []
-    for key in now.keys() - {"output"}:  # a folder may have been moved
-        old, new = before.get(key), now[key]
-        if isinstance(old, dict) and isinstance(new, dict):
-            names = [n for n in {**old, **new} if old.get(n) != new.get(n) and (key, n) not in MAY_CHANGE]
-            problems += [Problem(f"{key}.{name}", _changed(old.get(name), new.get(name))) for name in names]
-        elif old != new:
-            problems.append(Problem(key, _changed(old, new)))
-    return sorted(problems, key=lambda problem: problem.where)
 
 
 def _changed(old: object, new: object) -> str:

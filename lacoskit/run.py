@@ -21,15 +21,17 @@ from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
 from lacoskit.components import Example, Placement
 from lacoskit.config import METRICS, RunConfig
-from lacoskit.distributed import smallest, whole, whole_model
+from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
+from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.tokens import AT_ONCE, chunks_by_length
+from lacoskit.units import in_bytes
 
 log = logging.getLogger("lacoskit")
 
@@ -58,6 +60,8 @@ class Run:
     """Vectors of the probe texts before training."""
     chunk_tokens: int = 0
     """Tokens whose activations are in memory at once, once the run has begun; kept in checkpoints."""
+    first: int = 0
+    """The step that this process has begun with: not 0 if it goes on with a run that was interrupted."""
     before: dict[str, evaluation.Correlation] = field(default_factory=dict)
     best: dict[str, Any] | None = None
     """The best step so far, its figure and its results."""
@@ -100,7 +104,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         raise TrainingError(f"adapter {config.adapter.name} leaves no weight to train")
     groups = [{"params": list(trained.values()), "lr": config.train.learning_rate}]
     optimizer = config.optimizer.component.build(groups, config.optimizer.options)
-    model, optimizer = accelerator.prepare(encoder, optimizer)
+    model, optimizer = wrap(accelerator, encoder, optimizer)
     return Run(
         config=config,
         accelerator=accelerator,
@@ -135,9 +139,9 @@ def begin(run: Run, resume: bool) -> int:
         run.best = state["best"]
         run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
         log.info("going on from %s", last[0])
-        step = int(state["step"])
-        _start_trackers(run, {"tensorboard": {"purge_step": step + 1}})
-        return step
+        run.first = int(state["step"])
+        _start_trackers(run, {"tensorboard": {"purge_step": run.first + 1}})
+        return run.first
     random = RandomState(accelerator.device)
     run.before = evaluation.evaluate(run.encoder, run.sets)
     run.chunk_tokens = _chunk_tokens(run, None)
@@ -169,7 +173,7 @@ def fitting_tokens(run: Run) -> int:
     log.info(
         "%s tokens in memory at once, each takes %s in training (train.chunk_tokens)",
         f"{tokens:,}",
-        reporting.in_bytes(int(bytes_a_token)),
+        in_bytes(int(bytes_a_token)),
     )
     return tokens
 
@@ -193,9 +197,7 @@ def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Cor
         reporter.say(f"step {step}: {run.config.evaluation.metric} {value:.2f}{', the best so far' if best else ''}")
         if best:
             run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
-            checkpoint.save_best(
-                run.output, run.encoder, run.accelerator, lambda: whole(run.encoder.trained().values())
-            )
+            checkpoint.save_best(run.output, run.encoder, run.accelerator)
     return results
 
 
@@ -216,22 +218,24 @@ def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -
     """Save the best weights, or the last, check what was saved, and tell the result."""
     accelerator = run.accelerator
     if run.best is not None:
-        with whole(run.encoder.trained().values(), changed=True):
-            checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
+        checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
         after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
+    held = reporting.weight_bytes(run.encoder)
     report: dict[str, Any] = {}
-    with whole_model(run.model):
-        if accelerator.is_main_process:
-            verification = folder.write(run.encoder, run.output, run.untrained)
-            report = _report(run, after, seconds, total, trained) | {"verification": asdict(verification)}
-            folder.write_report(run.output, report, reporting.model_card(run.config, report))
-            if after:
-                console.print()
-                console.print(reporting.before_after(run.before, after))
-                console.print()
-            told = f"saved in {run.output}, reloaded and found equal to the model in memory"
-            console.print(f"{told}\n\n{reporting.next_steps(run.output)}", markup=False, soft_wrap=True)
+    vectors = folder.probe(run.encoder)
+    own = folder.own_weights(run.encoder)
+    weights = in_full(own, accelerator.is_main_process) if run.placement.sharded else None
+    if accelerator.is_main_process:
+        verification = folder.write(run.encoder, run.output, run.untrained, vectors, weights)
+        report = _report(run, after, seconds, total, trained, held) | {"verification": asdict(verification)}
+        folder.write_report(run.output, report, reporting.model_card(run.config, report))
+        if after:
+            console.print()
+            console.print(reporting.before_after(run.before, after))
+            console.print()
+        told = f"saved in {run.output}, reloaded and found equal to the model in memory"
+        console.print(f"{told}\n\n{reporting.next_steps(run.output)}", markup=False, soft_wrap=True)
     accelerator.wait_for_everyone()
     accelerator.end_training()
     return report
@@ -244,7 +248,7 @@ def correlations(results: Mapping[str, evaluation.Correlation]) -> dict[str, flo
 
 
 def _report(
-    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int
+    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int, held: int
 ) -> dict[str, Any]:
     packages = ("lacoskit", "torch", "transformers", "accelerate", "peft", "bitsandbytes", "datasets", "deepspeed")
     return {
@@ -256,10 +260,12 @@ def _report(
         "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
         "truncated_texts": run.prepared.truncated,
         "steps": run.steps,
+        "first_step": run.first,  # if it is not 0, seconds and memory are those since
         "best_step": run.best["step"] if run.best else None,
         "seconds": round(seconds, 2),
         "parameters": total,
         "trained_parameters": trained,
+        "weight_bytes": held,
         "memory_gib": round(reporting.memory_gib(run.placement), 3),
         "evaluation": {
             "before": {name: asdict(result) for name, result in run.before.items()},

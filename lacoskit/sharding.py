@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,20 @@ def share_of(weight: Any) -> Share:
         local, first = weight.to_local(), _first_row(weight)
         return Share(local.detach().view(-1), first * weight.shape[1:].numel(), weight.shape)
     return Share(weight.detach().view(-1), 0, weight.shape)
+
+
+def dtype_of(weight: Any) -> torch.dtype:
+    """The dtype in which a weight is held; that of ZeRO-3's empty stand-in between two passes may be another."""
+    dtype: torch.dtype = getattr(weight, "ds_tensor", weight).dtype
+    return dtype
+
+
+def cast(weight: Any, dtype: torch.dtype) -> None:
+    """Hold a weight, or this process's share of it, in a dtype; DeepSpeed chooses that of what ZeRO-3 trains."""
+    if not hasattr(weight, "ds_tensor"):
+        weight.data = weight.data.to(dtype)
+    elif not weight.requires_grad:
+        weight.data, weight.ds_tensor.data = weight.data.to(dtype), weight.ds_tensor.data.to(dtype)
 
 
 def is_sharded(weight: Any) -> bool:
@@ -99,19 +113,62 @@ def shard_with_fsdp(
 
 
 @contextmanager
-def whole(weights: Iterable[nn.Parameter], changed: bool = False) -> Iterator[None]:
-    """Make weights that ZeRO-3 has sharded whole on every process while the block runs.
+def unsharded_loading() -> Iterator[None]:
+    """Keep transformers from sharding by itself, in a ZeRO-3 run, a model that is made while the block runs."""
+    from transformers.integrations import deepspeed as integration
 
-    With `changed`, what the block writes into them on the main process is what all processes go on with.
+    remembered: Any = getattr(integration, "_hf_deepspeed_config_weak_ref", None)
+    integration.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        integration._hf_deepspeed_config_weak_ref = remembered
+
+
+def in_full(weights: Mapping[str, nn.Parameter], keep: bool) -> dict[str, Tensor]:
+    """Return weights whole, on the CPU; every process has to call it, those that do not `keep` get an empty result.
+
+    Sharded ones are gathered one at a time.
     """
-    sharded = [weight for weight in weights if hasattr(weight, "ds_id")]
-    if not sharded:
-        yield
-        return
-    import deepspeed
+    kept: dict[str, Tensor] = {}
+    for name, weight in weights.items():
+        with _gathered(weight) as whole:
+            if keep:
+                kept[name] = whole.detach().cpu().clone()
+    return kept
 
-    with deepspeed.zero.GatheredParameters(sharded, modifier_rank=0 if changed else None):
-        yield
+
+def put(weight: Any, value: Tensor) -> None:
+    """Give a weight, or this process's share of it, the values [of the weight's whole shape]."""
+    with torch.no_grad():
+        share_of(weight).write(value.to(weight.device), 0)
+        if hasattr(weight, "ds_id") and weight.data.numel() == value.numel():  # a small one that stays gathered
+            weight.data.copy_(value)
+
+
+def full(tensor: Tensor) -> Tensor:
+    """A tensor that may be sharded by FSDP2, whole; every process has to call it."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def sharded_like(value: Tensor, like: Tensor) -> Tensor:
+    """This process's share of a whole tensor of the shape of `like`, sharded as that is."""
+    if not isinstance(like, DTensor) or value.shape != like.shape:
+        return value
+    shared = torch.empty_like(like, dtype=value.dtype)
+    share_of(shared).write(value.to(like.device), 0)
+    return shared
+
+
+@contextmanager
+def _gathered(weight: Any) -> Iterator[Tensor]:
+    if hasattr(weight, "ds_id"):
+        import deepspeed
+
+        with deepspeed.zero.GatheredParameters([weight]):
+            yield weight
+    else:
+        yield full(weight)
 
 
 def _first_row(weight: DTensor) -> int:

@@ -1,9 +1,9 @@
 """Runs, one after the other, in processes that were launched once: importing takes longer than a tiny run.
 
-Started by `accelerate launch`, with a file that holds a list of [settings, killed, stage]: what to run; null, or the
-output of an earlier run that it goes on with as if that one had been killed before its end; and, if it is there, the
-ZeRO stage that takes the place of the one of DeepSpeed's file. The main process prints a line of JSON for each: what
-run.json holds, or the message that the run ended with.
+Started by `accelerate launch`, with a file that holds a list of [settings, killed, changes]: what to run; null, or the
+output of an earlier run that it goes on with as if that one had been killed before its end; and, if they are there,
+keys that take the place of those under `zero_optimization` in DeepSpeed's file. The main process prints a line of JSON
+for each: what run.json holds, or the message that the run ended with.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from lacoskit.tokens import AT_ONCE
 def main(path: Path) -> None:
     torch.distributed.destroy_process_group = lambda *group: None  # processes that left cannot find each other again
     main_process = os.environ["RANK"] == "0"
-    for number, (settings, killed, *stage) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+    for number, (settings, killed, *changes) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
         chunked = "chunk_tokens" in settings["train"]
         AT_ONCE["cpu"] = 20 if chunked else 2_048  # so that the graphs of several chunks are kept, and others not
-        if stage:
-            _change_stage(path.with_name(f"deepspeed-{number}-{os.environ['RANK']}.json"), *stage)
+        if changes:
+            _change_deepspeed(path.with_name(f"deepspeed-{number}-{os.environ['RANK']}.json"), *changes)
         if killed and main_process:
             _leave_behind(Path(killed), Path(settings["output"]))
         if killed:
@@ -49,9 +49,9 @@ def main(path: Path) -> None:
         AcceleratorState._reset_state(reset_partial_state=True)
 
 
-def _change_stage(changed: Path, stage: int) -> None:
+def _change_deepspeed(changed: Path, changes: dict[str, Any]) -> None:
     given = json.loads(Path(os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"]).read_text(encoding="utf-8"))
-    given["zero_optimization"]["stage"] = stage
+    given["zero_optimization"].update(changes)
     changed.write_text(json.dumps(given), encoding="utf-8")
     os.environ["ACCELERATE_DEEPSPEED_CONFIG_FILE"] = str(changed)
 

@@ -103,13 +103,21 @@ class Commands:
 
     def start(self, settings: dict[str, Any], *arguments: str, terminal: int = 0) -> Job:
         """Start a run of these settings; `terminal` gives it a terminal of so many columns."""
+        place = self._place()
+        (place / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+        return Job(self.server, place, [str(place / "config.yaml"), *arguments], terminal)
+
+    def call(self, arguments: list[str]) -> Job:
+        """Start the command with these arguments, a configuration's path among them."""
+        return Job(self.server, self._place(), arguments)
+
+    def _place(self) -> Path:
         if self.count == 0:
             assert self.server.stdout.readline() == "ready\n"
         self.count += 1
         place = self.folder / str(self.count)
         place.mkdir()
-        (place / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-        return Job(self.server, place, [str(place / "config.yaml"), *arguments], terminal)
+        return place
 
     def run(self, settings: dict[str, Any], *arguments: str, terminal: int = 0) -> Job:
         return self.start(settings, *arguments, terminal=terminal).wait()

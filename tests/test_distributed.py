@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from launching import Outcome, launch
 from safetensors.torch import load_file
 
 import lacoskit
 from lacoskit.reporting import read_metrics
 
-ROOT = Path(__file__).resolve().parents[1]
-
-Outcome = dict[str, Any]
-Launch = Callable[..., list[Outcome]]
 TEXTS = ["a cat sleeps", "the dog runs under the tree", "el gato duerme", "猫 睡觉"]
 
 
@@ -73,47 +67,9 @@ def chunked(configured: Callable[..., dict]) -> Callable[..., dict]:
 
 
 @pytest.fixture(scope="module")
-def launch(tmp_path_factory: Any) -> Launch:
-    """`launch("zero3", [settings, killed], ...)`: runs in two processes, launched with a file of launch/.
-
-    A third entry of a list is the ZeRO stage of that run, where it is not the file's.
-    """
-
-    def call(name: str, *runs: list[Any]) -> list[Outcome]:
-        folder = tmp_path_factory.mktemp(name)
-        (folder / "runs.json").write_text(json.dumps(runs), encoding="utf-8")
-        files = ["--config_file", str(_config_file(name, folder)), "--main_process_port", "0"]
-        command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", *files]
-        launched = subprocess.Popen(
-            [*command, str(ROOT / "tests" / "launched.py"), str(folder / "runs.json")],
-            cwd=folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            printed, _ = launched.communicate(timeout=120)
-        except subprocess.TimeoutExpired:
-            launched.terminate()  # which, unlike SIGKILL, ends the processes that it launched too
-            printed, _ = launched.communicate()
-        outcomes = [json.loads(line[8:]) for line in printed.splitlines() if line.startswith("outcome ")]
-        assert len(outcomes) == len(runs), printed
-        return outcomes
-
-    return call
-
-
-def _config_file(name: str, folder: Path) -> Path:
-    """A file of launch/ as it is, but for weights so small that ZeRO-3 would leave them whole."""
-    shutil.copytree(ROOT / "launch", folder / "launch")
-    deepspeed = folder / "launch" / f"{name}.json"
-    if deepspeed.is_file():
-        changed = json.loads(deepspeed.read_text(encoding="utf-8"))
-        if changed["zero_optimization"]["stage"] == 3:
-            changed["zero_optimization"]["stage3_param_persistence_threshold"] = 0
-        deepspeed.write_text(json.dumps(changed), encoding="utf-8")
-    return folder / "launch" / f"{name}.yaml"
+def launching(tmp_path_factory: Any) -> Path:
+    """Where launched processes have their files."""
+    return tmp_path_factory.mktemp("launching")
 
 
 @pytest.fixture(scope="module")
@@ -133,22 +89,25 @@ def one_graph(chunked: Callable[..., dict]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ddp(configured: Callable[..., dict], chunked: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+def ddp(configured: Callable[..., dict], chunked: Callable[..., dict], launching: Path) -> tuple[Path, list[Outcome]]:
     whole, eight = configured("ddp"), configured("ddp-8bit", quantizer={"name": "bnb-8bit"})
-    return Path(whole["output"]), launch("multi-gpu", [whole, None], [eight, None], [chunked("ddp-chunks"), None])
+    return Path(whole["output"]), launch(
+        "multi-gpu", launching / "ddp", [whole, None], [eight, None], [chunked("ddp-chunks"), None]
+    )
 
 
 @pytest.fixture(scope="module")
-def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launch: Launch) -> tuple[Path, list[Outcome]]:
+def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launching: Path) -> tuple[Path, list[Outcome]]:
     whole, eight = configured("zero2"), configured("zero2-8bit", quantizer={"name": "bnb-8bit"})
     return Path(whole["output"]), launch(
         "zero2",
+        launching / "zero2",
         [whole, None],
         [eight, None],
         [configured("zero2-resumed"), whole["output"]],
         [chunked("zero2-chunks"), None],
-        [chunked("zero1-chunks"), None, 1],
-        [chunked("zero0-chunks"), None, 0],
+        [chunked("zero1-chunks"), None, {"stage": 1}],
+        [chunked("zero0-chunks"), None, {"stage": 0}],
     )
 
 
@@ -156,38 +115,93 @@ def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launch:
 def zero3(
     configured: Callable[..., dict],
     chunked: Callable[..., dict],
-    launch: Launch,
+    launching: Path,
     tiny_bloom: Path,
     tmp_path_factory: Any,
 ) -> tuple[Path, list[Outcome]]:
     no_weights = shutil.copytree(tiny_bloom, tmp_path_factory.mktemp("model") / "bloom")
     (no_weights / "model.safetensors").unlink()
     whole = configured("zero3")
+    half = in_half_precision(configured, "zero3")
     return Path(whole["output"]), launch(
         "zero3",
+        launching / "zero3",
         [whole, None],
         [configured("zero3-4bit", quantizer={"name": "bnb-4bit"}), None],
         [configured("zero3-8bit", quantizer={"name": "bnb-8bit"}, model=str(no_weights)), None],
         [configured("zero3-resumed"), whole["output"]],
         [chunked("zero3-chunks"), None],
+        *[[settings, None] for settings in half.values()],
         [configured("zero3-merged", save={"merge": True}), None],  # last: DeepSpeed's count of modules differs after it
     )
 
 
-@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3"])
+@pytest.fixture(scope="module")
+def fsdp2(configured: Callable[..., dict], chunked: Callable[..., dict], launching: Path) -> tuple[Path, list[Outcome]]:
+    whole = configured("fsdp2")
+    return Path(whole["output"]), launch(
+        "fsdp2",
+        launching / "fsdp2",
+        [whole, None],
+        [configured("fsdp2-int8", quantizer={"name": "int8"}), None],
+        [configured("fsdp2-resumed"), whole["output"]],
+        [chunked("fsdp2-chunks"), None],
+        *[[settings, None] for settings in in_half_precision(configured, "fsdp2").values()],
+        [configured("fsdp2-merged", save={"merge": True}, quantizer={"name": "int8"}), None],
+    )
+
+
+@pytest.fixture(scope="module")
+def four(
+    configured: Callable[..., dict], launching: Path, fsdp2: tuple[Path, Any], zero3: tuple[Path, Any]
+) -> list[Outcome]:
+    """Four processes under ZeRO-3: from the beginning, and going on where two had stopped."""
+    return launch(
+        "zero3",
+        launching / "four",
+        [configured("four-int8", quantizer={"name": "int8"}), None],
+        [configured("four-after-zero3"), str(zero3[0])],
+        [configured("four-after-fsdp2"), str(fsdp2[0])],
+        processes=4,
+    )
+
+
+@pytest.fixture(scope="module")
+def alone_in_int8(configured: Callable[..., dict]) -> Path:
+    """The output of one process with int8 weights."""
+    settings = configured("alone-int8", quantizer={"name": "int8"})
+    lacoskit.train(settings)
+    return Path(settings["output"])
+
+
+def in_half_precision(configured: Callable[..., dict], kind: str) -> dict[str, dict[str, Any]]:
+    """Runs in bfloat16, by their names: of plain weights, of int8 ones, and of all weights trained."""
+    train = configured("")["train"] | {"dtype": "bfloat16"}
+    changes: dict[str, dict[str, Any]] = {"plain": {}, "int8": {"quantizer": {"name": "int8"}}}
+    changes["full"] = {"adapter": {"name": "full"}}
+    return {name: configured(f"{kind}-bf16-{name}", train=train, **change) for name, change in changes.items()}
+
+
+def weights_differ_by(first: Path, second: Path) -> float:
+    """The largest difference between saved adapters."""
+    one, two = (load_file(folder / "adapter_model.safetensors") for folder in (first, second))
+    assert one.keys() == two.keys()
+    return max(float((one[name] - two[name]).abs().max()) for name in one)
+
+
+@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3", "fsdp2"])
 def test_two_processes_train_the_weights_that_one_does(kind: str, alone: Path, request: pytest.FixtureRequest) -> None:
     output, outcomes = request.getfixturevalue(kind)
     assert outcomes[0].get("message") is None
     assert outcomes[0]["placement"]["processes"] == 2
-    assert outcomes[0]["placement"]["zero_stage"] == {"ddp": 0, "zero2": 2, "zero3": 3}[kind]
-    expected, trained = (load_file(folder / "adapter_model.safetensors") for folder in (alone, output))
-    assert trained.keys() == expected.keys()
-    assert max(float((trained[name] - expected[name]).abs().max()) for name in trained) < 1e-6
+    assert outcomes[0]["placement"]["zero_stage"] == {"ddp": 0, "zero2": 2, "zero3": 3, "fsdp2": 0}[kind]
+    assert outcomes[0]["placement"]["fsdp"] == (kind == "fsdp2")
+    assert weights_differ_by(alone, output) < 1e-6
     vectors, like = (lacoskit.load(folder).encode(TEXTS) for folder in (output, alone))
     np.testing.assert_allclose(vectors, like, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3"])
+@pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3", "fsdp2"])
 def test_gathered_vectors_have_the_loss_and_the_gradient_of_one_process(
     kind: str, alone: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -201,8 +215,8 @@ def test_gathered_vectors_have_the_loss_and_the_gradient_of_one_process(
 
 
 @pytest.mark.parametrize(
-    ("kind", "place"), [("ddp", 2), ("zero2", 3), ("zero2", 4), ("zero2", 5), ("zero3", 4)],
-    ids=["ddp", "zero2", "zero1", "zero0", "zero3"],
+    ("kind", "place"), [("ddp", 2), ("zero2", 3), ("zero2", 4), ("zero2", 5), ("zero3", 4), ("fsdp2", 3)],
+    ids=["ddp", "zero2", "zero1", "zero0", "zero3", "fsdp2"],
 )  # fmt: skip
 def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_does(
     kind: str, place: int, one_graph: Path, request: pytest.FixtureRequest
@@ -211,7 +225,7 @@ def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_doe
     output, outcomes = request.getfixturevalue(kind)
     assert outcomes[place].get("message") is None
     assert outcomes[place]["placement"]["processes"] == 2
-    assert outcomes[place]["placement"]["zero_stage"] == (0 if name == "ddp" else int(name[-1]))
+    assert outcomes[place]["placement"]["zero_stage"] == (int(name[-1]) if name.startswith("zero") else 0)
     folder = output.with_name(f"{name}-chunks")
     expected, trained = (load_file(path / "adapter_model.safetensors") for path in (one_graph, folder))
     for figure in ("loss", "gradient_norm")[: 1 if name == "zero0" else 2]:  # whose norm DeepSpeed keeps to itself
@@ -246,17 +260,63 @@ def test_zero3_refuses_8_bit_weights_before_anything_is_loaded_and_names_what_wo
 
 def test_zero3_saves_a_merged_model(zero3: tuple[Path, list[Outcome]], alone: Path) -> None:
     merged = zero3[0].with_name("zero3-merged")
-    assert zero3[1][5].get("message") is None
+    assert zero3[1][-1].get("message") is None
     np.testing.assert_allclose(lacoskit.load(merged).encode(TEXTS), lacoskit.load(alone).encode(TEXTS), atol=1e-5)
 
 
-@pytest.mark.parametrize("stage", ["zero2", "zero3"])
+@pytest.mark.parametrize("kind", ["fsdp2", "four"])
+def test_int8_weights_are_shared_out_and_train_what_one_process_does(
+    kind: str, alone_in_int8: Path, request: pytest.FixtureRequest
+) -> None:
+    outcomes = request.getfixturevalue("four") if kind == "four" else request.getfixturevalue("fsdp2")[1]
+    outcome, processes = (outcomes[0], 4) if kind == "four" else (outcomes[1], 2)
+    assert outcome.get("message") is None
+    assert outcome["placement"]["processes"] == processes
+    output = alone_in_int8.with_name(f"{kind}-int8")
+    assert weights_differ_by(alone_in_int8, output) < 1e-6
+    whole = json.loads((alone_in_int8 / "run.json").read_text(encoding="utf-8"))["weight_bytes"]
+    assert outcome["weight_bytes"] < 1.05 * whole / processes
+    vectors, like = (lacoskit.load(folder).encode(TEXTS) for folder in (output, alone_in_int8))
+    np.testing.assert_allclose(vectors, like, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["zero3", "fsdp2"])
+def test_sharded_weights_train_in_bfloat16(kind: str, configured: Callable[..., dict], request: Any) -> None:
+    output, outcomes = request.getfixturevalue(kind)
+    messages = [outcome.get("message") for outcome in outcomes]
+    assert all(message is None or "bnb-8bit" in message for message in messages)
+    for name in ("plain", "int8", "full"):
+        losses = [line["loss"] for line in read_metrics(output.with_name(f"{kind}-bf16-{name}")) if "loss" in line]
+        truth = [line["loss"] for line in read_metrics(output) if "loss" in line]
+        assert len(losses) == 6
+        assert losses[0] == pytest.approx(truth[0], rel=0.02)
+        if name != "full":
+            assert losses == pytest.approx(truth, rel=0.03)
+
+
+@pytest.mark.parametrize(("place", "before"), [(1, "zero3"), (2, "fsdp2")])
+def test_a_run_goes_on_with_another_number_of_processes_and_sharded_otherwise(
+    place: int, before: str, four: list[Outcome], alone: Path
+) -> None:
+    assert four[place].get("message") is None
+    resumed = alone.with_name(f"four-after-{before}")
+    assert [line["step"] for line in read_metrics(resumed) if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    assert weights_differ_by(alone, resumed) < 1e-6
+
+
+def test_fsdp2_saves_a_merged_model_of_int8_weights(fsdp2: tuple[Path, list[Outcome]], alone_in_int8: Path) -> None:
+    assert fsdp2[1][-1].get("message") is None
+    merged = lacoskit.load(alone_in_int8.with_name("fsdp2-merged")).encode(TEXTS)
+    np.testing.assert_allclose(merged, lacoskit.load(alone_in_int8).encode(TEXTS), atol=1e-4)
+
+
+@pytest.mark.parametrize("stage", ["zero2", "zero3", "fsdp2"])
 def test_a_sharded_run_goes_on_from_its_checkpoint_to_the_same_weights(
     stage: str, request: pytest.FixtureRequest
 ) -> None:
     whole, outcomes = request.getfixturevalue(stage)
     resumed = whole.with_name(f"{stage}-resumed")
-    outcome = outcomes[{"zero2": 2, "zero3": 3}[stage]]
+    outcome = outcomes[{"zero2": 2, "zero3": 3, "fsdp2": 2}[stage]]
     assert outcome.get("message") is None
     assert [line["step"] for line in read_metrics(resumed) if "loss" in line] == [1, 2, 3, 4, 5, 6]
     kept = [max((folder / "checkpoints").glob("step-*")).name for folder in (whole, resumed)]

@@ -260,3 +260,33 @@ def test_opening_can_choose_another_dtype_but_no_setting_that_is_none(moved: dic
 def test_a_folder_that_is_none_of_ours_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"is not an output folder of lacoskit: it has no lacoskit\.yaml"):
         lacoskit.load(tmp_path)
+
+
+@pytest.mark.parametrize("merge", [False, True])
+@pytest.mark.parametrize("saved_as", ["plain", "bnb-8bit"])
+def test_int8_weights_open_elsewhere_as_plain_ones_or_those_of_bitsandbytes(
+    saved_as: str, merge: bool, moved: dict[str, Any], memory: dict[str, Any]
+) -> None:
+    from bitsandbytes.nn import Linear8bitLt
+    from sentence_transformers import SentenceTransformer
+
+    moved |= {"quantizer": {"name": "int8", "saved_as": saved_as}, "save": {"merge": merge}}
+    report = lacoskit.train(moved)
+    assert report["verification"]["from_memory"] <= 1e-5
+    opened = SentenceTransformer(moved["output"])
+    assert any(isinstance(layer, Linear8bitLt) for layer in opened.modules()) == (saved_as == "bnb-8bit")
+    theirs = opened.encode(list(TEXTS), normalize_embeddings=True)
+    assert (theirs * memory["before"]).sum(axis=1).min() > (0.9999 if saved_as == "plain" else 0.998)
+    ours = lacoskit.load(moved["output"]).encode(TEXTS)
+    tolerance = 1e-5 if saved_as == "plain" or not merge else 2e-2
+    np.testing.assert_allclose(ours, memory["before"], atol=tolerance)
+
+
+def test_biases_trained_on_int8_weights_are_saved_with_plain_weights(
+    moved: dict[str, Any], memory: dict[str, Any]
+) -> None:
+    moved |= {"quantizer": {"name": "int8"}, "adapter": {"name": "bitfit"}}
+    lacoskit.train(moved)
+    opened = lacoskit.load(moved["output"])
+    np.testing.assert_allclose(opened.encode(TEXTS), memory["before"], atol=1e-5)
+    assert {weight.dtype for weight in opened.parameters()} == {torch.float32}

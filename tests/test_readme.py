@@ -13,6 +13,7 @@ import yaml
 
 import lacoskit
 from lacoskit import plugins
+from lacoskit.combinations import combinations, parse_over
 from lacoskit.config import DEFAULT_COMPONENTS, RunConfig
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,12 +65,22 @@ def test_every_script_and_file_that_a_command_names_is_there() -> None:
 
 def test_every_training_command_has_a_configuration_that_is_accepted() -> None:
     trainings = [command for command in _commands() if "lacoskit.train" in command]
-    assert len(trainings) == 7
+    assert len(trainings) == 8
     for command in trainings:
         arguments = command[command.index("lacoskit.train") + 1 :]
         overrides = [arguments[i + 1] for i, word in enumerate(arguments) if word == "--set"]
         if arguments[0] != "my-run.yaml":
             assert RunConfig.load(ROOT / arguments[0], overrides).model.startswith(("bigscience/", "nano-bloom"))
+
+
+def test_the_sweep_has_the_runs_that_the_text_tells(tmp_path: Path) -> None:
+    (words,) = [command[2:] for command in _commands() if command[:2] == ["lacoskit", "sweep"]]
+    (tmp_path / "my-run.yaml").write_text(next(text for text in _blocks("yaml") if "my-run.yaml" in text))
+    over, problems = parse_over([words[i + 1] for i, word in enumerate(words) if word == "--over"])
+    configs = [RunConfig.load(tmp_path / words[0], one.overrides) for one in combinations(over)]
+    assert problems == []
+    assert len({config.as_yaml() for config in configs}) == 6
+    assert "each combination, here six, " in README
 
 
 def test_the_example_of_own_data_runs_as_it_stands(tmp_path: Path, tiny_bloom: Path, run: Any, sentences: Any) -> None:

@@ -13,8 +13,7 @@ from rich.cells import cell_len
 
 from lacoskit.evaluation import Correlation
 from lacoskit.reporting import Meter, Reporter, before_after, console, show_log
-from lacoskit.reporting.progress import duration
-from lacoskit.reporting.sizes import in_bytes, short
+from lacoskit.units import duration, in_bytes, short
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

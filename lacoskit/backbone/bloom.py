@@ -18,6 +18,7 @@ from transformers import BloomModel
 
 from lacoskit.backbone.attention import Attention, choose_attention
 from lacoskit.backbone.gelu import gelu
+from lacoskit.sharding import cast, dtype_of
 
 
 class PackedBloom(nn.Module):
@@ -36,7 +37,7 @@ class PackedBloom(nn.Module):
         self.model = model
         self.checkpoint_activations = checkpoint_activations
         for weight in self.exact():
-            weight.data = weight.data.to(torch.promote_types(weight.dtype, torch.float32))
+            cast(weight, torch.promote_types(weight.dtype, torch.float32))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Map token ids int64 [tokens], text after text, and lengths int64 [texts] to states [tokens, width]."""
@@ -113,7 +114,7 @@ def _norm(norm: Any, states: Tensor) -> Tensor:
     """Call a layer norm in the dtype of its weights, in which its output is too, on every device alike."""
     weight = next(norm.parameters(), states)
     with torch.autocast(states.device.type, enabled=False):
-        normed: Tensor = norm(states.to(weight.dtype))
+        normed: Tensor = norm(states.to(dtype_of(weight)))
     return normed
 
 

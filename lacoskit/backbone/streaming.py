@@ -7,6 +7,7 @@ So a machine's memory never holds more than its own shares and the file at hand.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,10 +22,13 @@ from lacoskit.backbone.loading import attention_of, base_config, cannot_load, fr
 from lacoskit.bar import progress_bar
 from lacoskit.errors import LacoskitError
 from lacoskit.location import PICKLED, ModelFiles, locate
-from lacoskit.sharding import is_sharded, share_of
+from lacoskit.sharding import is_sharded, share_of, unsharded_loading
 
 PIECE = 2**25
 """Bytes of a tensor that are read, and packed, at once."""
+
+SHOWN_FROM = 10**8
+"""From this many weights on, a bar shows how far reading is."""
 
 Convert = Callable[[str, nn.Module], "nn.Module | None"]
 """What a quantizer makes of a layer, by its name; None where the layer stays as it is."""
@@ -63,9 +67,11 @@ class StreamedModel:
 
     def read(self, progress: bool | None = None) -> None:
         """Fill the parameters, or the shares of them that this process holds, from the model's files."""
+        from safetensors import SafetensorError
+
         missing, rename = dict(self._slots), _renaming(self.model, self._names)
-        shown = sys.stderr.isatty() if progress is None else progress
         total = sum(slot.shape.numel() for slot in self._slots.values())
+        shown = _worthwhile(total) if progress is None else progress
         try:
             with torch.no_grad(), progress_bar("reading weights", total, shown) as advance:
                 for path in _files(self.files):
@@ -75,7 +81,7 @@ class StreamedModel:
                             if slot is not None:
                                 self._fill(slot, key, tensor)
                                 advance(slot.shape.numel())
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise cannot_load("model", self.files, error) from error
         if missing:
             some = ", ".join(sorted(missing)[:3])
@@ -98,6 +104,11 @@ class StreamedModel:
                 share.write(packed[name], start)
 
 
+def _worthwhile(weights: int) -> bool:
+    """Whether a bar helps: a large model, a terminal, and one process that writes on it."""
+    return weights >= SHOWN_FROM and sys.stderr.isatty() and os.environ.get("RANK", "0") == "0"
+
+
 class _Rows:
     """A tensor in a file, of which rows can be read."""
 
@@ -114,7 +125,7 @@ def without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
 
     try:
         settings = base_config(files)
-        with init_empty_weights(include_buffers=False):
+        with unsharded_loading(), init_empty_weights(include_buffers=False):
             attention = attention_of(settings) if flash else {}
             trust = {"trust_remote_code": files.trust_remote_code}
             model = AutoModel.from_config(settings, dtype=dtype, **attention, **trust)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lacoskit.reporting.card import model_card
 from lacoskit.reporting.progress import Meter, Reporter, read_metrics
 from lacoskit.reporting.screen import banner, before_after, console, next_steps, show_log
-from lacoskit.reporting.sizes import device_name, in_bytes, memory_gib, sizes, weight_bytes
+from lacoskit.reporting.sizes import device_name, memory_gib, sizes, weight_bytes
 
 __all__ = [
     "Meter",
@@ -14,7 +14,6 @@ __all__ = [
     "before_after",
     "console",
     "device_name",
-    "in_bytes",
     "memory_gib",
     "model_card",
     "next_steps",

@@ -17,6 +17,7 @@ from rich.text import Text
 from lacoskit.layout import METRICS
 from lacoskit.reporting.screen import console
 from lacoskit.storage import write_whole
+from lacoskit.units import duration
 
 COLUMNS: Mapping[str, tuple[int, Callable[[Mapping[str, Any]], str]]] = {
     "loss": (7, lambda figures: f"{figures['loss']:.4f}"),
@@ -152,13 +153,6 @@ def _continued(path: Path, start: int) -> Path:
                 continue
     write_whole(path, "".join(kept))
     return path
-
-
-def duration(seconds: float) -> str:
-    """A time in hours, minutes and seconds, as in 1:02:03 or 2:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def read_metrics(output: Path) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ from lacoskit.components import Placement
 from lacoskit.data import TrainingData
 from lacoskit.encoder import Encoder
 from lacoskit.evaluation import Correlation
-from lacoskit.reporting.sizes import device_name, in_bytes, short, sizes, weight_bytes
+from lacoskit.reporting.sizes import device_name, sizes, weight_bytes
 from lacoskit.tokens import TokenTable
+from lacoskit.units import in_bytes, short
 
 console = Console(highlight=False)
 

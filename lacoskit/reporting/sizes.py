@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from lacoskit.components import Placement
 from lacoskit.encoder import Encoder
-
-GIB = 2**30
+from lacoskit.sharding import is_sharded, share_of
+from lacoskit.units import GIB
 
 
 def sizes(encoder: Encoder) -> tuple[int, int]:
     """How many weights the encoder has, packed and sharded ones counted in full, and how many are trained."""
     total = trained = 0
-    for weight in encoder.parameters():
-        count = _elements(weight)
-        total += count
-        trained += count if weight.requires_grad else 0
+    for module in encoder.modules():
+        for name, weight in module.named_parameters(recurse=False):
+            if hasattr(module, "pack") and name not in ("weight", "bias"):  # what a quantized weight needs beside it
+                continue
+            count = _elements(weight)
+            total += count
+            trained += count if weight.requires_grad else 0
     return total, trained
 
 
 def weight_bytes(encoder: Encoder) -> int:
-    """Bytes of the weights that this process holds."""
-    held = [getattr(weight, "ds_tensor", weight) for weight in encoder.parameters()]  # under ZeRO-3, a share of each
-    return sum(weight.numel() * weight.element_size() for weight in held)
+    """Bytes of the weights that this process holds (of sharded ones its share), with the scales of quantized ones."""
+    held = {id(tensor): tensor for module in encoder.modules() for tensor in _tensors(module)}
+    return sum(tensor.numel() * tensor.element_size() for tensor in held.values())
 
 
 def memory_gib(placement: Placement) -> float:
@@ -46,20 +50,18 @@ def device_name(placement: Placement) -> str:
     return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
 
 
-def short(count: int) -> str:
-    """A count in three digits, as in 560M."""
-    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
-
-
-def in_bytes(size: int) -> str:
-    """A size in bytes in three digits, as in 1.04 GiB."""
-    for unit, unit_size in (("GiB", GIB), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= unit_size:
-            return f"{size / unit_size:.3g} {unit}"
-    return f"{size} bytes"
+def _tensors(module: Any) -> Iterator[torch.Tensor]:
+    """What a module itself holds: its weights and buffers, and what bitsandbytes keeps beside the weights."""
+    yield from module.buffers(recurse=False)
+    for weight in module.parameters(recurse=False):
+        yield share_of(weight).values if is_sharded(weight) else weight
+        four_bits = getattr(weight, "quant_state", None)
+        for state in (four_bits, getattr(four_bits, "state2", None)):  # scales, and the scales of those
+            yield from (part for part in vars(state).values() if torch.is_tensor(part)) if state is not None else ()
+        for holder in (weight, getattr(module, "state", None)):  # of 8 bits: in one before, in the other after a pass
+            scales = getattr(holder, "SCB", None)
+            if torch.is_tensor(scales):
+                yield scales
 
 
 def _elements(weight: Any) -> int:

@@ -81,6 +81,7 @@ def _run(spec: dict[str, Any]) -> dict[str, Any]:
 def _training(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     texts = _triplets_file(arguments, folder, 4096)
     cut = "" if arguments.max_length == LENGTH else f", at most {arguments.max_length} tokens"
+    cut += "" if arguments.threads == os.cpu_count() else f", {arguments.threads} thread{'s'[: arguments.threads > 1]}"
     for model in arguments.models:
         for size in arguments.batch_sizes:
             spec = _nli_spec(_model(model, folder), texts, size, arguments.max_length)

@@ -93,6 +93,7 @@ def test_an_environment_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None
 def test_accelerate_reads_a_launch_file(path: Path) -> None:
     config = load_config_from_file(str(path))
     expected = {"single-gpu": "NO", "multi-gpu": "MULTI_GPU", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}
+    expected["fsdp2"] = "FSDP"
     assert config.distributed_type == expected[path.stem]
     assert config.num_processes == (1 if path.stem == "single-gpu" else -1)  # -1: the command has to say it
 

@@ -40,7 +40,9 @@ def build(parameters: list[dict[str, Any]], options: AdamW8bitOptions) -> TorchO
 
 
 def refuse(options: AdamW8bitOptions, placement: Placement) -> str | None:
-    """Paging is the GPU driver's: without one it is not there."""
+    """Paging is the GPU driver's: without one it is not there; and bitsandbytes does not know FSDP2's tensors."""
+    if placement.fsdp:
+        return "adamw-8bit cannot update weights that FSDP2 shards; use optimizer.name=adamw, or ZeRO-3"
     if options.paged and placement.device == "cpu":
         return "paging needs a GPU; set optimizer.paged to false"
     return None

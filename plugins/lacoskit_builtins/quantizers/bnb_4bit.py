@@ -63,8 +63,13 @@ def refuse(options: Bnb4bitOptions, placement: Placement) -> str | None:
     """Under ZeRO-3 the packed bytes have to pose as the run's dtype."""
     if placement.zero_stage == 3 and options.quant_storage not in {"auto", placement.dtype}:
         return f"under ZeRO-3 quantizer.quant_storage has to be {placement.dtype}, the run's dtype; leave it out"
+    if placement.fsdp:
+        return "bnb-4bit under FSDP2 may change packed bytes that look like NaN; use quantizer.name=int8, or ZeRO-3"
     if placement.trains_base:
-        return "4-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+        return (
+            f"4-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+            f"{'' if placement.trains_matrices else ', or quantizer.name=int8, whose biases can be trained'}"
+        )
     return None
 
 

@@ -54,11 +54,16 @@ def refuse(options: Bnb8bitOptions, placement: Placement) -> str | None:
     """ZeRO-3 cannot shard Linear8bitLt: each rank would keep all of it, or train on garbage."""
     if placement.zero_stage == 3:
         return (
-            "bnb-8bit cannot be sharded by DeepSpeed ZeRO-3; use quantizer.name=bnb-4bit, which can, or ZeRO-2 "
+            "bnb-8bit cannot be sharded by DeepSpeed ZeRO-3; use quantizer.name=int8 or bnb-4bit, which can, or ZeRO-2 "
             "(launch/zero2.yaml)"
         )
+    if placement.fsdp:
+        return "bnb-8bit cannot be sharded by FSDP2; use quantizer.name=int8, which can"
     if placement.trains_base:
-        return "8-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+        return (
+            f"8-bit weights are frozen, but this adapter trains them; use adapter.name=lora, or quantizer=null"
+            f"{'' if placement.trains_matrices else ', or quantizer.name=int8, whose biases can be trained'}"
+        )
     return None
 
 

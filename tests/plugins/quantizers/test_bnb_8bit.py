@@ -145,7 +145,7 @@ def test_dequantizing_gives_plain_layers_of_the_same_weights(
     [
         ({}, None),
         ({"processes": 4, "zero_stage": 2}, None),
-        ({"processes": 4, "zero_stage": 3}, "use quantizer.name=bnb-4bit, which can, or ZeRO-2"),
+        ({"processes": 4, "zero_stage": 3}, "use quantizer.name=int8 or bnb-4bit, which can, or ZeRO-2"),
         ({"trains_base": True}, "use adapter.name=lora, or quantizer=null"),
     ],
 )
