@@ -89,6 +89,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[RunConfig, Machine, Texts]:
     if problems:
         raise ConfigError(arguments.config or "configuration", problems)
     count = gpus or (1 if each else here.gpus)
+    elsewhere = count > here.gpus
     name = here.name if here.gpus and not each else "GPU"
-    machine = Machine(name, count, each or here.gpu_memory, host or here.host_memory)
+    machine = Machine(name, count, each or here.gpu_memory, host or (None if elsewhere else here.host_memory))
     return config, machine, Texts(an_example or 3, tokens or config.max_length)

@@ -87,7 +87,7 @@ def _parts(plan: Plan, counted: Footprint) -> Table:
 
 def _bar(console: Console, plan: Plan, counted: Footprint) -> Text:
     machine = plan.machine
-    memory = machine.gpu_memory if machine.gpus else machine.host_memory
+    memory = machine.memory
     taken = counted.peak + memory - machine.room
     bar = Text()
     full = max(taken, memory)
@@ -141,7 +141,7 @@ def _print_verdict(console: Console, plan: Plan, chosen: Outlook, counted: Footp
     host = f"The host's memory: about {gigabytes(plan.host)} GB"
     if plan.machine.gpus:
         console.print(Text(f"{host}, {gigabytes(PROCESS['cuda'])} a process.", "dim"))
-        if plan.host > plan.machine.host_memory:
+        if plan.machine.host_memory is not None and plan.host > plan.machine.host_memory:
             console.print(Text(f"That is more than its {gigabytes(plan.machine.host_memory)} GB.", "red"))
     else:
         console.print(

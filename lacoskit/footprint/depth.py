@@ -13,10 +13,10 @@ from lacoskit.config import RunConfig
 if TYPE_CHECKING:
     from lacoskit.footprint.rehearsed import Pass, Weights
 
-DEPTHS = (4, 8)
+DEPTHS = (2, 4)
 """Layers of the two; going through more takes long, and tells nothing new."""
 
-DEEP = 12
+DEEP = 8
 """Layers from which a model is not gone through as a whole."""
 
 

@@ -26,14 +26,21 @@ class Machine:
     name: str
     gpus: int
     gpu_memory: int
-    host_memory: int
+    host_memory: int | None
+    """None where the GPUs are another machine's, of which nobody has told."""
+
+    @property
+    def memory(self) -> int:
+        """What there is for one process: a GPU's, or without GPUs the host's."""
+        if self.gpus:
+            return self.gpu_memory
+        assert self.host_memory is not None  # a machine without GPUs is this one, or one that was told of
+        return self.host_memory
 
     @property
     def room(self) -> int:
         """What the tensors of one process may take."""
-        if self.gpus:
-            return int(self.gpu_memory * (1 - SLACK)) - CONTEXT
-        return self.host_memory - PROCESS["cpu"]
+        return int(self.memory * (1 - SLACK)) - CONTEXT if self.gpus else self.memory - PROCESS["cpu"]
 
 
 def parse_bytes(text: str) -> int:

@@ -160,7 +160,7 @@ def command(accelerate: str, words: Sequence[str], processes: int | None = None)
 def told_machine(machine: Machine) -> str:
     """A machine in a few words."""
     if not machine.gpus:
-        return f"a CPU with {machine.host_memory / 1e9:.3g} GB"
+        return f"a CPU with {machine.memory / 1e9:.3g} GB"
     each = f"{machine.gpu_memory / 1e9:.3g} GB"
     return f"one GPU of {each}" if machine.gpus == 1 else f"{machine.gpus} GPUs of {each}"
 

@@ -137,7 +137,7 @@ def _found_by_the_run(counter: Counter, machine: Machine) -> int:
     """What `train.chunk_tokens: auto` comes to at most: on a CPU, activations get a share of the memory."""
     if machine.gpus:
         return counter.step_tokens
-    return int(SHARE["cpu"] * machine.host_memory / max(counter.count(counter.texts.tokens).bytes_a_token, 1))
+    return int(SHARE["cpu"] * machine.memory / max(counter.count(counter.texts.tokens).bytes_a_token, 1))
 
 
 def _placement(way: Way, config: RunConfig, machine: Machine) -> Placement:
