@@ -18,6 +18,7 @@ VERBS = {
     "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),
     "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
+    "plan": ("lacoskit.commands.plan", "count the memory that a run takes and say what fits, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),
     "plugins": ("lacoskit.commands.plugins", "list what the installed plugins offer, or show one component's options"),
     "schema": ("lacoskit.commands.schema", "print the JSON schema of configuration files, for editors"),

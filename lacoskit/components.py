@@ -215,6 +215,9 @@ class Quantizer(Component[OptionsT]):
     opened_with: Callable[[OptionsT, Placement], Mapping[str, Any]] | None = None
     """With `convert`: arguments for `from_pretrained` by which programs that do not know this quantizer open the base
     model, or the whole model that was saved; without them, it is plain for them."""
+    outline: Callable[[str, nn.Module, OptionsT, Placement], nn.Module | None] | None = None
+    """What `convert` would be for a model that transformers loads: a layer that only has the shapes of the one which
+    transformers makes, and computes as it does, for counting memory before anything is loaded."""
     dequantize: Callable[[nn.Module], nn.Module] | None = None
     """Turn a model loaded with these arguments into one of plain layers with the same weights, to merge an adapter."""
 

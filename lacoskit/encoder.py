@@ -184,7 +184,7 @@ def _build_on(model: nn.Module, config: RunConfig, placement: Placement, saved: 
     elif adapter.load is not None:
         model = adapter.load(model, saved)
     encoder = assemble(config, placement, model, tokenizer, width)
-    _set_precision(encoder, placement)
+    set_precision(encoder, placement)
     return encoder
 
 
@@ -201,7 +201,7 @@ def width_of(model: nn.Module) -> int:
     return int(config.get_text_config().hidden_size)
 
 
-def _set_precision(encoder: Encoder, placement: Placement) -> None:
+def set_precision(encoder: Encoder, placement: Placement) -> None:
     """Hold what is trained in float32, since small steps would be lost otherwise, and the rest in the compute dtype."""
     frozen = getattr(torch, placement.dtype)
     exact = {id(weight) for weight in encoder.backbone.exact()}

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from launching import Outcome, launch
+import torch
+import yaml
+from launching import ROOT, Outcome, launch
 from safetensors.torch import load_file
 
 import lacoskit
@@ -152,8 +154,33 @@ def fsdp2(configured: Callable[..., dict], chunked: Callable[..., dict], launchi
 
 
 @pytest.fixture(scope="module")
+def scaled_down(tiny_bloom: Path, ragged_file: Path, tmp_path_factory: Any) -> Callable[[str], dict[str, Any]]:
+    """`scaled_down(name)`: configs/bloom-176b-zero3.yaml on a BLOOM of its shape divided by 56, with two layers."""
+    from transformers import AutoTokenizer, BloomConfig, BloomModel
+
+    shape = {"hidden_size": 14_336 // 56, "n_head": 112 // 56, "vocab_size": 250_880 // 56, "n_layer": 2}
+    folder = tmp_path_factory.mktemp("scaled-down")
+    torch.manual_seed(0)
+    BloomModel(BloomConfig(**shape)).to(torch.bfloat16).save_pretrained(folder / "model", max_shard_size="1MB")
+    AutoTokenizer.from_pretrained(tiny_bloom).save_pretrained(folder / "model")
+    shipped = yaml.safe_load((ROOT / "configs" / "bloom-176b-zero3.yaml").read_text(encoding="utf-8"))
+
+    def make(name: str) -> dict[str, Any]:
+        dataset = {"name": "pairs", "files": [str(ragged_file)], "negatives": ["negatives"]}
+        here = {"model": str(folder / "model"), "output": str(folder / name), "dataset": dataset}
+        train = shipped["train"] | {"dtype": "float32", "max_steps": 4, "save_every": 2, "log_every": 1}
+        return shipped | here | {"train": train, "evaluation": {}}
+
+    return make
+
+
+@pytest.fixture(scope="module")
 def four(
-    configured: Callable[..., dict], launching: Path, fsdp2: tuple[Path, Any], zero3: tuple[Path, Any]
+    configured: Callable[..., dict],
+    scaled_down: Callable[[str], dict[str, Any]],
+    launching: Path,
+    fsdp2: tuple[Path, Any],
+    zero3: tuple[Path, Any],
 ) -> list[Outcome]:
     """Four processes under ZeRO-3: from the beginning, and going on where two had stopped."""
     return launch(
@@ -162,6 +189,7 @@ def four(
         [configured("four-int8", quantizer={"name": "int8"}), None],
         [configured("four-after-zero3"), str(zero3[0])],
         [configured("four-after-fsdp2"), str(fsdp2[0])],
+        [scaled_down("four"), None],
         processes=4,
     )
 
@@ -302,6 +330,24 @@ def test_a_run_goes_on_with_another_number_of_processes_and_sharded_otherwise(
     resumed = alone.with_name(f"four-after-{before}")
     assert [line["step"] for line in read_metrics(resumed) if "loss" in line] == [1, 2, 3, 4, 5, 6]
     assert weights_differ_by(alone, resumed) < 1e-6
+
+
+def test_bloom_176b_scaled_down_trains_on_four_processes_what_one_does(
+    four: list[Outcome], scaled_down: Callable[[str], dict[str, Any]]
+) -> None:
+    alone = scaled_down("alone")
+    report = lacoskit.train(alone)
+    shared = four[3]
+    assert shared.get("message") is None
+    assert (shared["placement"]["processes"], shared["placement"]["zero_stage"]) == (4, 3)
+    four_folder = Path(alone["output"]).with_name("four")
+    assert weights_differ_by(Path(alone["output"]), four_folder) < 1e-6
+    losses, expected = (
+        [line["loss"] for line in read_metrics(folder) if "loss" in line]
+        for folder in (four_folder, Path(alone["output"]))
+    )
+    assert losses == pytest.approx(expected, rel=1e-5)
+    assert shared["weight_bytes"] == pytest.approx(report["weight_bytes"] / 4, rel=0.05)
 
 
 def test_fsdp2_saves_a_merged_model_of_int8_weights(fsdp2: tuple[Path, list[Outcome]], alone_in_int8: Path) -> None:

@@ -49,7 +49,7 @@ class StreamedModel:
 
     def __init__(self, files: ModelFiles, dtype: str, convert: Convert | None = None, flash: bool = False) -> None:
         self.files = files
-        self.model = _without_weights(files, getattr(torch, dtype), flash)
+        self.model = without_weights(files, getattr(torch, dtype), flash)
         self._names = {**dict(self.model.named_parameters()), **dict(_persistent_buffers(self.model))}
         self._slots = _slots(self.model, convert)
 
@@ -118,7 +118,7 @@ class _Rows:
         self.rows = rows
 
 
-def _without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
+def without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
     """Build the model with parameters of the right shapes that take no memory; its buffers have their values."""
     from accelerate import init_empty_weights
     from transformers import AutoModel
@@ -139,8 +139,9 @@ def _slots(model: Any, convert: Convert | None) -> dict[str, _Slot]:
     slots: dict[str, _Slot] = {}
     embedding = model.get_input_embeddings()
     for path, layer in list(model.named_modules()):
-        convertible = convert is not None and _convertible(layer, embedding)
-        converted: Any = convert(path, layer) if convert is not None and convertible else None
+        converted: Any = None
+        if convert is not None and convertible(layer, embedding):
+            converted = convert(path, layer)
         if converted is not None:
             parent, _, name = path.rpartition(".")
             setattr(model.get_submodule(parent), name, converted)
@@ -157,7 +158,7 @@ def _slots(model: Any, convert: Convert | None) -> dict[str, _Slot]:
     return slots
 
 
-def _convertible(layer: nn.Module, embedding: nn.Module) -> bool:
+def convertible(layer: nn.Module, embedding: nn.Module) -> bool:
     """Whether a layer is a plain Linear, or the plain embedding of tokens.
 
     Other embeddings are small, and models reach into some of them; a layer with a forward of its own does more.

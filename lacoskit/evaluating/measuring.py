@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lacoskit.cache import cache_folder
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
 from lacoskit.evaluating.vectors import KeptVectors
 from lacoskit.models import TextModel, open_model
-from lacoskit.cache import cache_folder
 
 log = logging.getLogger("lacoskit.evaluate")
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from lacoskit.bar import progress_bar
+from lacoskit.cache import cache_folder
 from lacoskit.errors import LacoskitError
 from lacoskit.mining import blocks, bm25, candidates, dense
 from lacoskit.mining.audit import show
@@ -29,7 +30,6 @@ from lacoskit.rows import find_files
 from lacoskit.stopping import ending_by_exception
 from lacoskit.storage import UNFINISHED, sync, write_json
 from lacoskit.together import nothing, together
-from lacoskit.cache import cache_folder
 
 Value = TypeVar("Value")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import nn
@@ -29,6 +29,11 @@ def dequantize(model: nn.Module) -> nn.Module:
     """Return the model with plain Linear layers of the same weights, in the compute dtype."""
     plain: nn.Module = model.dequantize()  # type: ignore[operator]
     return plain
+
+
+def skipped(name: str, skip_modules: Sequence[str]) -> bool:
+    """Whether the options leave a module as it is."""
+    return any(f".{skip}." in f".{name}." for skip in skip_modules)
 
 
 def silence() -> None:

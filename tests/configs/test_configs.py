@@ -15,7 +15,7 @@ from lacoskit.config import RunConfig
 ROOT = Path(__file__).resolve().parents[2]
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-BLOOM = [path for path in CONFIGS if path.stem.startswith("bloom-")]
+BLOOM = [path for path in CONFIGS if path.stem.startswith("bloom-") and "176b" not in path.stem]
 
 
 def test_there_is_one_for_each_size_of_bloom_and_one_for_the_bundled_model() -> None:
@@ -80,6 +80,13 @@ def test_the_memory_in_its_first_line_is_what_its_sizes_come_to(path: Path) -> N
     said, fits = (int(number) for number in re.findall(r"(\d+) GB", first))
     assert said == pytest.approx(total, abs=1)
     assert said <= 0.9 * fits
+
+
+def test_bloom_176b_is_for_gpus_that_share_its_weights() -> None:
+    config = RunConfig.load(ROOT / "configs" / "bloom-176b-zero3.yaml")
+    assert config.model == "bigscience/bloom"
+    assert [section.name for section in config.selections()][:2] == ["int8", "lora"]
+    assert config.train.checkpoint_activations
 
 
 def test_bloom_7b1_is_for_one_gpu_of_32_gb() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from torch import nn
+
 from lacoskit import Options, Placement, Quantizer, hookimpl
-from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, keep_layout, silence
+from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, keep_layout, silence, skipped
 
 
 class Bnb4bitOptions(Options):
@@ -45,6 +47,18 @@ def load_arguments(options: Bnb4bitOptions, placement: Placement) -> Mapping[str
     return {"quantization_config": config, **device_map(placement)}
 
 
+def outline(name: str, layer: nn.Module, options: Bnb4bitOptions, placement: Placement) -> nn.Module | None:
+    """Return what counts as the layer that transformers makes of a Linear."""
+    if not isinstance(layer, nn.Linear) or skipped(name, options.skip_modules):
+        return None
+    from lacoskit_builtins.bitsandbytes_outlines import Outline4bit
+
+    silence()
+    keep_layout()
+    dtype = placement.dtype if options.compute_dtype == "auto" else options.compute_dtype
+    return Outline4bit(layer, options.type, options.double_quantization, dtype)
+
+
 def refuse(options: Bnb4bitOptions, placement: Placement) -> str | None:
     """Under ZeRO-3 the packed bytes have to pose as the run's dtype."""
     if placement.zero_stage == 3 and options.quant_storage not in {"auto", placement.dtype}:
@@ -68,6 +82,7 @@ def lacoskit_quantizers() -> Sequence[Quantizer[Bnb4bitOptions]]:
             options=Bnb4bitOptions,
             requires=("bitsandbytes",),
             load_arguments=load_arguments,
+            outline=outline,
             refuse=refuse,
             dequantize=dequantize,
         )

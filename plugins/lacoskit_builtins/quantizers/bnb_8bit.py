@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import NonNegativeFloat
+from torch import nn
 
 from lacoskit import Options, Placement, Quantizer, hookimpl
-from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, forget_inputs, silence
+from lacoskit_builtins.bitsandbytes_support import dequantize, device_map, forget_inputs, silence, skipped
 
 
 class Bnb8bitOptions(Options):
@@ -38,6 +39,17 @@ def load_arguments(options: Bnb8bitOptions, placement: Placement) -> Mapping[str
     return {"quantization_config": config, **device_map(placement)}
 
 
+def outline(name: str, layer: nn.Module, options: Bnb8bitOptions, placement: Placement) -> nn.Module | None:
+    """Return what counts as the layer that transformers makes of a Linear."""
+    if not isinstance(layer, nn.Linear) or skipped(name, options.skip_modules):
+        return None
+    from lacoskit_builtins.bitsandbytes_outlines import Outline8bit
+
+    silence()
+    forget_inputs()
+    return Outline8bit(layer, options.threshold, placement.device == "cuda")
+
+
 def refuse(options: Bnb8bitOptions, placement: Placement) -> str | None:
     """ZeRO-3 cannot shard Linear8bitLt: each rank would keep all of it, or train on garbage."""
     if placement.zero_stage == 3:
@@ -64,6 +76,7 @@ def lacoskit_quantizers() -> Sequence[Quantizer[Bnb8bitOptions]]:
             options=Bnb8bitOptions,
             requires=("bitsandbytes",),
             load_arguments=load_arguments,
+            outline=outline,
             refuse=refuse,
             dequantize=dequantize,
         )
