@@ -64,13 +64,14 @@ def generate(config: GenerateConfig, source: str = "configuration") -> dict[str,
     lock = output.with_name(f".{output.name}{LOCK}")
     try:
         with FileLock(lock, timeout=0):
-            report = make_pairs(config, lambda what, total: progress_bar(what, total, sys.stderr.isatty()))
+            try:
+                return make_pairs(config, lambda what, total: progress_bar(what, total, sys.stderr.isatty()))
+            finally:
+                lock.unlink(missing_ok=True)
     except Timeout:
         raise LacoskitError(f"another process is writing {output}; wait for it, or name another output") from None
     except OSError as error:
         raise LacoskitError(f"{output} cannot be written: {error.strerror or error}") from error
-    lock.unlink(missing_ok=True)
-    return report
 
 
 def check(config: GenerateConfig, source: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import lacoskit.__main__
 from lacoskit.errors import ConfigError
 from lacoskit.generate import generate
 from lacoskit.generation.config import GenerateConfig
+from lacoskit.generation.rules import RULES
 
 
 @pytest.fixture
@@ -146,6 +148,15 @@ def test_a_killed_command_goes_on_to_the_same_file(number: int, config: Path, tm
         (tmp_path / "out.jsonl").unlink()
         assert generate(GenerateConfig.load(config, words[2::2])) == report
     assert (tmp_path / "out.jsonl").read_bytes() == cut
+
+
+def test_the_example_of_the_page_is_accepted(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "generation.md").read_text(encoding="utf-8")
+    (tmp_path / "queries.yaml").write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    config = GenerateConfig.load(tmp_path / "queries.yaml")
+    assert (config.generator.options.per_kind, config.documents.title, config.max_pairs) == (2, "headline", 100_000)
+    rules = page.partition("## What is dropped")[2].partition("## What is written")[0]
+    assert re.findall(r"^\| `([a-z ]+)` \|", rules, re.MULTILINE) == list(RULES)
 
 
 def test_two_at_once_do_not_write_the_same_file(config: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
 from rich import box
@@ -17,12 +18,15 @@ SURE = 0.05
 def screen_table(evaluation: Evaluation) -> Table:
     """Main figures x100 with their intervals; better than the first model in green, worse in red, where it is sure."""
     table = Table(
-        box=box.SIMPLE_HEAD, title="main figure x100, 95 % interval", title_style="bold", title_justify="left"
+        box=box.SIMPLE_HEAD,
+        title="main figure x100, ± half of its 95 % interval",
+        title_style="bold",
+        title_justify="left",
     )
     table.add_column("task", overflow="fold")
     table.add_column("figure", style="dim")
-    for model in evaluation.models:
-        table.add_column(Text(model.reference), justify="right", overflow="fold")
+    for name in short_names([model.reference for model in evaluation.models]):
+        table.add_column(Text(name), justify="right", overflow="fold")
     columns = [evaluation.of(model.reference) for model in evaluation.models]
     for row in zip(*columns, strict=True):
         table.add_row(Text(row[0].task), row[0].result.main, *map(_cell, row))
@@ -36,14 +40,14 @@ def legend(evaluation: Evaluation) -> str:
     """What the colours say; empty where there are none."""
     if len(evaluation.models) < 2:
         return ""
-    first = evaluation.models[0].reference
+    first = short_names([model.reference for model in evaluation.models])[0]
     return f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})"
 
 
 def markdown_table(evaluation: Evaluation) -> list[str]:
     """The same in Markdown: a star where the difference from the first model is sure."""
     names = [model.reference for model in evaluation.models]
-    lines = [f"| task | figure | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
+    lines = [f"| task | figure | {' | '.join(short_names(names))} |", f"|---|---|{'---:|' * len(names)}"]
     columns = [evaluation.of(name) for name in names]
     for row in zip(*columns, strict=True):
         cells = [_cell(one).plain + ("*" if _sure(one) else "") for one in row]
@@ -51,10 +55,16 @@ def markdown_table(evaluation: Evaluation) -> list[str]:
     return lines
 
 
+def short_names(references: Sequence[str]) -> list[str]:
+    """The last part of each reference, where these tell all models apart; else the references."""
+    last = [reference.rstrip("/").rpartition("/")[2] for reference in references]
+    return last if len(set(last)) == len(last) else list(references)
+
+
 def _cell(one: Measured) -> Text:
     text = Text(f"{100 * one.value:.1f}")
     if one.interval is not None:
-        text.append(f" ({100 * one.interval.low:.1f} to {100 * one.interval.high:.1f})", "dim")
+        text.append(f" ±{50 * (one.interval.high - one.interval.low):.1f}", "dim")
     if _sure(one) and one.against_first is not None:
         text.stylize("green" if one.against_first.value > 0 else "red", 0, len(f"{100 * one.value:.1f}"))
     return text

@@ -64,11 +64,11 @@ def show(console: Console, audit: Mapping[str, Any]) -> None:
         console.print(_table("language", audit["languages"], audit))
     for rule, count in audit["dropped"].items():
         if count:
-            console.print(Text.assemble((f"{rule:<12}", "bold"), RULES[rule]), soft_wrap=True)
+            console.print(Text.assemble((f"{rule:<18}", "bold"), RULES[rule]), soft_wrap=True)
     for number, example in enumerate(audit["examples"]["kept"], 1):
         console.print()
-        for name, value in ((f"example {number}", example["query"]), (example["type"][:11], example["text"])):
-            line = Text.assemble((f"{name:<12}", "bold"), " ".join(value.split()))
+        for name, value in ((f"example {number}", example["query"]), (example["type"], example["text"])):
+            line = Text.assemble((f"{name:<18}", "bold"), " ".join(value.split()))
             console.print(line, no_wrap=True, overflow="ellipsis")
     console.print()
 
