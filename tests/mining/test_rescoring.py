@@ -40,7 +40,7 @@ def cross_encoder(tiny_model: Any, folder: Path, labels: int) -> Path:
 def test_scores_are_those_of_the_cross_encoder_itself(tiny_model: Any, tmp_path: Path) -> None:
     folder = cross_encoder(tiny_model, tmp_path / "one", 1)
     rescorer = Rescorer(str(folder), 2)
-    expected = [float(CrossEncoder(str(folder), device="cpu").predict([pair])[0]) for pair in PAIRS]
+    expected = CrossEncoder(str(folder), device="cpu").predict(PAIRS, batch_size=2)
     np.testing.assert_allclose(rescorer.scores(PAIRS), expected, atol=1e-6)
     assert rescorer.fingerprint == Rescorer(str(folder), 2).fingerprint
     assert rescorer.scores([]).shape == (0,)
