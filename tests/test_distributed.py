@@ -69,6 +69,13 @@ def chunked(configured: Callable[..., dict]) -> Callable[..., dict]:
 
 
 @pytest.fixture(scope="module")
+def taught(configured: Callable[..., dict], tiny_model: Callable[[str], Path]) -> Callable[[str], dict]:
+    """`taught(name)`: the same with a teacher, whose vectors each process has to find for the texts of all."""
+    loss = {"name": "distill", "teacher": f"base:{tiny_model('bert')}"}
+    return lambda name: configured(name, loss=loss, evaluation={})
+
+
+@pytest.fixture(scope="module")
 def launching(tmp_path_factory: Any) -> Path:
     """Where launched processes have their files."""
     return tmp_path_factory.mktemp("launching")
@@ -91,10 +98,17 @@ def one_graph(chunked: Callable[..., dict]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ddp(configured: Callable[..., dict], chunked: Callable[..., dict], launching: Path) -> tuple[Path, list[Outcome]]:
+def ddp(
+    configured: Callable[..., dict], chunked: Callable[..., dict], taught: Callable[[str], dict], launching: Path
+) -> tuple[Path, list[Outcome]]:
     whole, eight = configured("ddp"), configured("ddp-8bit", quantizer={"name": "bnb-8bit"})
     return Path(whole["output"]), launch(
-        "multi-gpu", launching / "ddp", [whole, None], [eight, None], [chunked("ddp-chunks"), None]
+        "multi-gpu",
+        launching / "ddp",
+        [whole, None],
+        [eight, None],
+        [chunked("ddp-chunks"), None],
+        [taught("ddp-taught"), None],
     )
 
 
@@ -117,6 +131,7 @@ def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launchi
 def zero3(
     configured: Callable[..., dict],
     chunked: Callable[..., dict],
+    taught: Callable[[str], dict],
     launching: Path,
     tiny_bloom: Path,
     tmp_path_factory: Any,
@@ -134,6 +149,7 @@ def zero3(
         [configured("zero3-resumed"), whole["output"]],
         [chunked("zero3-chunks"), None],
         *[[settings, None] for settings in half.values()],
+        [taught("zero3-taught"), None],
         [configured("zero3-merged", save={"merge": True}), None],  # last: DeepSpeed's count of modules differs after it
     )
 
@@ -260,6 +276,20 @@ def test_batches_in_chunks_train_the_weights_that_one_process_with_one_graph_doe
         figures, truth = ([line[figure] for line in read_metrics(p) if "loss" in line] for p in (folder, one_graph))
         assert figures == pytest.approx(truth, rel=1e-5), figure
     assert max(float((trained[key] - expected[key]).abs().max()) for key in expected) < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["ddp", "zero3"])
+def test_two_processes_learn_from_a_teacher_what_one_does(
+    kind: str, taught: Callable[[str], dict], request: pytest.FixtureRequest
+) -> None:
+    output, outcomes = request.getfixturevalue(kind)
+    assert outcomes[-1 if kind == "ddp" else -2].get("message") is None
+    settings = taught(f"alone-beside-{kind}")
+    lacoskit.train(settings)
+    runs = (output.with_name(f"{kind}-taught"), Path(settings["output"]))
+    figures, expected = ([line["loss"] for line in read_metrics(folder) if "loss" in line] for folder in runs)
+    assert figures == pytest.approx(expected, rel=1e-5)
+    assert weights_differ_by(*runs) < 1e-6
 
 
 def test_the_file_for_several_gpus_trains_8_bit_weights(ddp: tuple[Path, list[Outcome]]) -> None:
