@@ -1,0 +1,103 @@
+"""Evaluation from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from scipy.stats import spearmanr
+
+import lacoskit
+from lacoskit.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_bloom: Path, pairs_file: Path, tmp_path_factory: Any) -> Path:
+    """The output folder of a few steps."""
+    output = tmp_path_factory.mktemp("trained") / "run"
+    settings = {"model": str(tiny_bloom), "output": str(output), "quantizer": None, "optimizer": {"name": "adamw"}}
+    dataset = {"name": "pairs", "files": [str(pairs_file)]}
+    lacoskit.train({**settings, "dataset": dataset, "train": {"batch_size": 16, "max_steps": 3, "dtype": "float32"}})
+    return output
+
+
+@pytest.fixture
+def tasks(scored_file: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "tasks.yaml"
+    path.write_text(yaml.safe_dump({"tasks": {"own": {"name": "sts", "files": [str(scored_file)]}}}), encoding="utf-8")
+    return path
+
+
+def test_models_side_by_side_in_a_table_and_in_a_file(
+    trained: Path, tiny_bloom: Path, tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "results"
+    code = main(["evaluate", f"base:{tiny_bloom}", str(trained), "--tasks", str(tasks), "--output", str(output)])
+    printed = capsys.readouterr().out
+    assert code == 0
+    assert "±" in printed
+    assert "own" in printed
+    results = json.loads((output / "results.json").read_text(encoding="utf-8"))
+    before, after = results["results"]
+    assert [before["model"], after["model"]] == [f"base:{tiny_bloom}", str(trained)]
+    encoder = lacoskit.load(trained)
+    pairs = [json.loads(line) for line in Path(_files(tasks)[0]).read_text(encoding="utf-8").splitlines()]
+    first, second = (encoder.encode([pair[key] for pair in pairs]) for key in ("sentence1", "sentence2"))
+    expected = spearmanr(np.einsum("ij,ij->i", first, second), [pair["score"] for pair in pairs]).statistic
+    assert after["scores"]["test"][0]["main_score"] == pytest.approx(expected, abs=1e-6)
+    assert after["interval"]["low"] < expected < after["interval"]["high"]
+    gained = after["scores"]["test"][0]["main_score"] - before["scores"]["test"][0]["main_score"]
+    assert after["against_first"]["value"] == pytest.approx(gained)
+    assert before["against_first"] is None
+
+
+def test_a_text_is_encoded_once_in_all_runs(trained: Path, tasks: Path, tmp_path: Path) -> None:
+    for run in ("one", "two"):
+        assert main(["evaluate", str(trained), "--tasks", str(tasks), "--output", str(tmp_path / run)]) == 0
+    one, two = (json.loads((tmp_path / run / "results.json").read_text(encoding="utf-8")) for run in ("one", "two"))
+    assert one["results"][0]["scores"] == two["results"][0]["scores"]
+    assert two["models"][0]["encoded"] == 0
+    assert two["models"][0]["reused"] == 80
+
+
+def test_tasks_can_be_words(trained: Path, tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pattern = str(Path(_files(tasks)[0]).with_name("scor*.jsonl"))
+    assert main(["evaluate", str(trained), "--tasks", f"sts:{pattern}"]) == 0
+    assert "scored" in capsys.readouterr().out
+
+
+def test_all_mistakes_are_told_at_once(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = yaml.safe_load(tasks.read_text(encoding="utf-8"))
+    plain["tasks"]["other"] = {"name": "sts", "files": ["nowhere.jsonl"]}
+    tasks.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    assert main(["evaluate", str(tmp_path / "no-run"), "--tasks", str(tasks), "--output", str(tasks)]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"lacoskit: {tasks}: 3 problems"
+    assert "no-run" in told[1]
+    assert told[2].startswith("  tasks.other: ")
+    assert told[3].startswith("  output: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["stz:{file}"], "no task named 'stz'"),
+        (["sts:nowhere*"], "--tasks: sts:nowhere*: nothing matches"),
+        (["sts"], "expected a YAML file, or KIND:PATH"),
+    ],
+)
+def test_words_that_stand_for_no_task_are_mistakes(
+    words: list[str], expected: str, tasks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _files(tasks)[0]
+    assert main(["evaluate", "base:nano-bloom", "--tasks", *(word.format(file=file) for word in words)]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def _files(tasks: Path) -> list[str]:
+    files: list[str] = yaml.safe_load(tasks.read_text(encoding="utf-8"))["tasks"]["own"]["files"]
+    return files
