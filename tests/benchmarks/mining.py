@@ -201,7 +201,7 @@ def _write(rows: list[dict[str, Any]], encoding: dict[str, Any], arguments: argp
         "Processor time, medians of the turns; the ratio is faiss's time over lacoskit's, turn by turn. Memory is what "
         "a process holds itself; the mapped file of vectors (1 GB) is not counted.",
         "",
-        "| queries | lacoskit s | faiss flat s | ratio | lacoskit peak GiB | faiss peak GiB | same texts |",
+        "| queries | lacoskit s | faiss flat s | ratio | lacoskit peak GiB | faiss peak GiB | same at same rank |",
         "|---:|---:|---:|---:|---:|---:|---:|",
         *map(_row, rows),
         "",
