@@ -6,7 +6,7 @@ dataset yields examples. Nothing here imports torch when it is loaded, so that c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -250,6 +250,10 @@ def _no_problem(options: Any) -> Sequence[str]:
     return ()
 
 
+def _no_stream(options: Any) -> None:
+    return None
+
+
 def _nothing_held_out(options: Any) -> Mapping[str, Sequence[Example]]:
     return {}
 
@@ -265,6 +269,9 @@ class Dataset(Component[OptionsT]):
     """Memory-mapped, not a list, where it is large."""
     check: Callable[[OptionsT], Sequence[str]] = _no_problem
     """What can be seen to be wrong without reading it all: a missing file, a missing column."""
+    stream: Callable[[OptionsT], Iterator[Example] | None] = _no_stream
+    """The examples one by one, from the first on with each call, to be trained on uncounted; None where the options do
+    not ask for that. Nothing is read before the first one is asked for."""
     sources: Callable[[OptionsT], Sequence[Source]] | None = None
     """The examples in several sources, each with what is its own; None: what is loaded is the only source."""
     prompt_names: Callable[[OptionsT], Collection[str]] = _no_problem

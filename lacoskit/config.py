@@ -48,6 +48,8 @@ class Train(Options):
     """Passes over the examples."""
     max_steps: PositiveInt | None = None
     """Stop after this many steps, whatever `epochs` says."""
+    shuffle_buffer: PositiveInt = 10_000
+    """Of a dataset that is streamed, how many examples are held in memory, from which the next one is drawn."""
     learning_rate: PositiveFloat = 1e-3
     """The highest learning rate, reached after warm-up."""
     warmup_ratio: Annotated[float, Field(ge=0, le=1)] = 0.1

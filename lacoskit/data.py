@@ -254,6 +254,16 @@ class Batches:
         """How many batches are an epoch."""
         return self.turns.steps_per_epoch
 
+    @property
+    def count(self) -> int | None:
+        """How many examples there are; None if they are not counted."""
+        return len(self.data)
+
+    @property
+    def truncated(self) -> int:
+        """How many texts were cut."""
+        return self.data.truncated
+
     def by_source(self) -> list[dict[str, Any]]:
         """What each source has a part in the run by, for the first lines and run.json."""
         return [
@@ -264,7 +274,10 @@ class Batches:
     def __getitem__(self, step: int) -> Batch:
         number, own = self.turns[step]
         part = self.parts[number]
-        chosen = part.first + own
+        return self._batch(part, part.first + own)
+
+    def _batch(self, part: Part, chosen: NDArray[np.int64]) -> Batch:
+        """Put the batch of these examples together."""
         shares = np.split(chosen, self.processes)
         layout = self._layout(shares)
         mine = shares[self.rank]

@@ -82,6 +82,12 @@ def _teacher(loss: Selected[Any]) -> list[str]:
     return [f"the teacher cannot be opened: {told}"] if told else []
 
 
+def _has_teacher(config: RunConfig) -> bool:
+    """Whether a loss learns from another model."""
+    parts = config.selections()
+    return any(part.component.teacher(part.options) for part in parts if isinstance(part.component, Loss))
+
+
 def _model(config: RunConfig) -> list[Problem]:
     try:
         location.locate(config.model)
@@ -94,8 +100,25 @@ def _data(config: RunConfig) -> list[Problem]:
     found = []
     for place, section in config.sections().items():
         if isinstance(section.component, Dataset):
+            found += _streamed(config, place, section.component.stream(section.options) is not None)
             found += [Problem(place, what) for what in section.component.check(section.options)]
     return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
+
+
+def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:
+    """What a dataset that is not counted lacks."""
+    if not streamed:
+        return []
+    if place != "dataset":
+        return [Problem(place, "a source of a mixture is counted and cannot be streamed; set streaming=false")]
+    problems = []
+    if config.train.max_steps is None:
+        what = "a streamed dataset has no end that is known: say how many steps to train"
+        problems.append(Problem("train.max_steps", what))
+    if _has_teacher(config):
+        what = "a teacher encodes all texts before training, so they cannot be streamed; set dataset.streaming=false"
+        problems.append(Problem("loss", what))
+    return problems
 
 
 def _prompts(config: RunConfig) -> list[Problem]:

@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from lacoskit.scored_pairs import load_sets
 from lacoskit.sections import Selected
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
+from lacoskit.stream import StreamedBatches, Texts, Window
 from lacoskit.teacher import TeacherVectors, teach
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 from lacoskit.units import in_bytes
@@ -60,6 +62,7 @@ class Run:
     teachers: Mapping[str, TeacherVectors]
     """What the losses of some sources learn from, by the source's name."""
     prepared: data.TrainingData
+    """All examples; of a stream, those of the first step."""
     batches: data.Batches
     sets: Mapping[str, Sequence[Example]]
     untrained: Any
@@ -109,17 +112,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         sources = _sources(config)
         sets = _evaluation_sets(config, source)
     chosen = {each.name: each.loss or config.loss for each in sources}
-    tokenizer = load_tokenizer(config.files)
-    scored = [needs_scores(loss) for loss in chosen.values()]
-    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, scored)
-    batches = data.Batches(
-        prepared,
-        config.train.batch_size,
-        config.seed,
-        accelerator.device,
-        accelerator.process_index,
-        placement.processes,
-    )
+    batches = _batches(config, sources, [needs_scores(loss) for loss in chosen.values()], accelerator)
     losses = {name: _built(loss).to(accelerator.device) for name, loss in chosen.items()}
     teachers = _teachers(sources, chosen, accelerator.device)
     encoder = build_encoder(config, placement)
@@ -139,7 +132,7 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         sources=sources,
         losses=losses,
         teachers=teachers,
-        prepared=prepared,
+        prepared=batches.data,
         batches=batches,
         sets=sets,
         untrained=folder.probe(encoder),
@@ -159,8 +152,10 @@ def _teachers(
 
 
 def _sources(config: RunConfig) -> list[Source]:
-    """The examples by source; a DataError if two sources have one name."""
+    """The examples by source, where they are not streamed; a DataError if two sources have one name."""
     dataset, options = config.dataset.component, config.dataset.options
+    if dataset.stream(options) is not None:
+        return [Source(name="", examples=Window())]
     if dataset.sources is None:
         return [Source(name="", examples=dataset.load(options))]
     sources = list(dataset.sources(options))
@@ -168,6 +163,21 @@ def _sources(config: RunConfig) -> list[Source]:
     if not sources or len(set(names)) < len(names):
         raise DataError(f"dataset {config.dataset.name}: sources need names, each its own, got {names}")
     return sources
+
+
+def _batches(
+    config: RunConfig, sources: Sequence[Source], needs_scores: Sequence[bool], accelerator: Accelerator
+) -> data.Batches:
+    """The batches of a run, tokenised at once and kept, or as a stream gives them."""
+    train, tokenizer = config.train, load_tokenizer(config.files)
+    place = (config.seed, accelerator.device, accelerator.process_index, accelerator.num_processes)
+    window = sources[0].examples
+    if isinstance(window, Window):
+        stream = partial(config.dataset.component.stream, config.dataset.options)
+        texts = Texts(tokenizer, config.max_length, config.prompts)
+        return StreamedBatches(stream, texts, needs_scores[0], train.batch_size, train.shuffle_buffer, *place, window)
+    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, needs_scores)
+    return data.Batches(prepared, train.batch_size, *place)
 
 
 def _built(loss: Selected[Loss[Any]]) -> torch.nn.Module:
@@ -314,11 +324,11 @@ def _report(
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in packages},
         "device": reporting.device_name(run.placement),
         "placement": asdict(run.placement),
-        "examples": len(run.prepared),
+        "examples": run.batches.count,
         "sources": run.batches.by_source(),
         "data_sha256": run.prepared.sha256,
         "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
-        "truncated_texts": run.prepared.truncated,
+        "truncated_texts": run.batches.truncated,
         "steps": run.steps,
         "first_step": run.first,  # if it is not 0, seconds and memory are those since
         "best_step": run.best["step"] if run.best else None,

@@ -33,12 +33,16 @@ def model_card(config: RunConfig, run: Mapping[str, Any]) -> str:
         "",
         f"```python\n{SENTENCE_TRANSFORMERS if opens_elsewhere else LACOSKIT}```",
         "",
-        f"{run['examples']:,} examples, {run['steps']:,} steps of {config.train.batch_size:,}; "
+        f"{_counted(run['examples'])}, {run['steps']:,} steps of {config.train.batch_size:,}; "
         f"{run['trained_parameters']:,} of {run['parameters']:,} parameters trained. "
         "`lacoskit.yaml` repeats the run; `run.json` holds versions, data hashes and figures.",
         "",
     ]
     return "\n".join(lines + _results(run["evaluation"]))
+
+
+def _counted(examples: int | None) -> str:
+    return "A stream of examples" if examples is None else f"{examples:,} examples"
 
 
 def _front_matter(config: RunConfig, opens_elsewhere: bool) -> dict[str, Any]:

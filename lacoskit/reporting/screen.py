@@ -59,6 +59,7 @@ def banner(encoder: Encoder, batches: Batches, placement: Placement, steps: int)
     total, trained = sizes(encoder)
     chosen = {place: section.name for place, section in config.sections().items()}
     on = f"{placement.processes} x {device_name(placement)}" if placement.processes > 1 else device_name(placement)
+    counted = "a stream" if batches.count is None else f"{batches.count:,} examples"
     rows = {
         "model": config.model,
         "parameters": f"{short(total)}, of which {short(trained)} ({100 * trained / total:.3g} %) are trained",
@@ -66,7 +67,7 @@ def banner(encoder: Encoder, batches: Batches, placement: Placement, steps: int)
         "training": f"{chosen['adapter']}, {chosen['pooler']} pooling, {chosen['loss']}, {chosen['optimizer']}",
         "device": f"{on}, {placement.dtype}"
         + (f", DeepSpeed ZeRO-{placement.zero_stage}" if placement.zero_stage else ""),
-        "data": f"{chosen['dataset']}, {len(data):,} examples, {steps:,} steps of {config.train.batch_size:,}",
+        "data": f"{chosen['dataset']}, {counted}, {steps:,} steps of {config.train.batch_size:,}",
         **_sources(batches),
         "output": config.output,
     }

@@ -33,12 +33,14 @@ class RowsOptions(Options):
     """The share of unusable rows above which loading fails."""
 
 
-def rows_of(options: RowsOptions, columns: Sequence[str], ignored: Sequence[str] | None = None) -> Iterator[Row]:
+def rows_of(
+    options: RowsOptions, columns: Sequence[str], ignored: Sequence[str] | None = None, streaming: bool = False
+) -> Iterator[Row]:
     """Yield the rows; a DataError as of `read_rows`. A row of a file with a column that is in neither is unusable."""
     if not options.files:
         if options.hub is None:
             raise DataError(check_rows(options, columns)[0])
-        yield from hub_rows(options.hub, options.subset, options.split, columns, options.revision)
+        yield from hub_rows(options.hub, options.subset, options.split, columns, options.revision, streaming)
         return
     known = {*columns, *(ignored or ())}
     for path in find_files(options.files):

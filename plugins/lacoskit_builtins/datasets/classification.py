@@ -42,7 +42,7 @@ def load(options: ClassificationOptions) -> Sequence[Example]:
         if len(members) > 1:
             partner[members] = np.roll(members, 1)
     anchors = np.flatnonzero(partner >= 0)[: options.max_examples]
-    if options.negatives and len(np.unique(labels)) < 2:
+    if options.negatives and len(np.unique(labels[labels >= 0])) < 2:
         raise DataError("dataset: negatives are texts of other classes, and there is but one class")
     chosen = _others(anchors, labels, options.negatives, generator)
     starts = np.arange(len(anchors) + 1) * options.negatives

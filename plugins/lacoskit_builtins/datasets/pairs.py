@@ -48,6 +48,9 @@ class PairsOptions(Options):
     """The columns of negatives, each with a text or a list of texts; an empty one adds none."""
     score: str | None = None
     """The column of scores, where pairs are graded."""
+    streaming: bool = False
+    """Train on the rows as they are read, without counting or keeping them: for more than a disk holds. The run needs
+    train.max_steps."""
     max_examples: PositiveInt | None = None
     """Stop after this many examples."""
     max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
@@ -56,8 +59,12 @@ class PairsOptions(Options):
 
 def load(options: PairsOptions) -> Sequence[Example]:
     """Return the rows as examples, in their order; the texts are kept in a file."""
-    parse = partial(_parse, options=options)
-    return mapped(parsed_rows(_rows(options), parse, options.max_skipped, options.max_examples))
+    return mapped(_examples(options))
+
+
+def stream(options: PairsOptions) -> Iterator[Example] | None:
+    """Yield the rows as examples, if asked for."""
+    return _examples(options) if options.streaming else None
 
 
 def check(options: PairsOptions) -> Sequence[str]:
@@ -67,12 +74,19 @@ def check(options: PairsOptions) -> Sequence[str]:
     return check_files(options.files, _columns(options))
 
 
+def _examples(options: PairsOptions) -> Iterator[Example]:
+    parse = partial(_parse, options=options)
+    return parsed_rows(_rows(options), parse, options.max_skipped, options.max_examples)
+
+
 def _rows(options: PairsOptions) -> Iterator[Row]:
     if options.files:
         for path in find_files(options.files):
             yield from read_rows(path, _columns(options))
     elif options.hub is not None:
-        yield from hub_rows(options.hub, options.subset, options.split, _columns(options), options.revision)
+        yield from hub_rows(
+            options.hub, options.subset, options.split, _columns(options), options.revision, options.streaming
+        )
     else:
         raise DataError(check(options)[0])
 
@@ -97,4 +111,4 @@ def _columns(options: PairsOptions) -> list[str]:
 @hookimpl
 def lacoskit_datasets() -> Sequence[Dataset[PairsOptions]]:
     """Offer `pairs`."""
-    return [Dataset(name="pairs", options=PairsOptions, requires=("datasets",), load=load, check=check)]
+    return [Dataset(name="pairs", options=PairsOptions, requires=("datasets",), load=load, check=check, stream=stream)]

@@ -23,6 +23,9 @@ class TriplesOptions(RowsOptions):
     neg_scores. Each query and positive make an example. A row's own prompt is not used: the config's `prompts` are.
     """
 
+    streaming: bool = False
+    """Train on the rows as they are read, without counting or keeping them: for more than a disk holds. The run needs
+    train.max_steps."""
     negatives: NonNegativeInt | None = 7
     """How many of a query's negatives an example takes; null for all."""
     choice: Literal["random", "hardest"] = "random"
@@ -35,8 +38,12 @@ class TriplesOptions(RowsOptions):
 
 def load(options: TriplesOptions) -> Sequence[Example]:
     """Return the examples, in the order of the rows and their positives."""
-    rows = parsed_rows(rows_of(options, COLUMNS, OPTIONAL), lambda row: _parse(row, options), options.max_skipped)
-    return mapped(_limited(rows, options))
+    return mapped(_examples(options))
+
+
+def stream(options: TriplesOptions) -> Iterator[Example] | None:
+    """Yield the examples, if asked for."""
+    return _examples(options) if options.streaming else None
 
 
 def check(options: TriplesOptions) -> Sequence[str]:
@@ -44,8 +51,9 @@ def check(options: TriplesOptions) -> Sequence[str]:
     return check_rows(options, COLUMNS, OPTIONAL)
 
 
-def _limited(rows: Iterator[list[Example]], options: TriplesOptions) -> Iterator[Example]:
-    given = 0
+def _examples(options: TriplesOptions) -> Iterator[Example]:
+    read = rows_of(options, COLUMNS, OPTIONAL, options.streaming)
+    rows, given = parsed_rows(read, lambda row: _parse(row, options), options.max_skipped), 0
     for examples in rows:
         for example in examples:
             if given == options.max_examples:
@@ -101,4 +109,6 @@ def _numbers(row: Row, column: str, count: int, needed: bool) -> list[float]:
 @hookimpl
 def lacoskit_datasets() -> Sequence[Dataset[TriplesOptions]]:
     """Offer `triples`."""
-    return [Dataset(name="triples", options=TriplesOptions, requires=("datasets",), load=load, check=check)]
+    return [
+        Dataset(name="triples", options=TriplesOptions, requires=("datasets",), load=load, check=check, stream=stream)
+    ]
