@@ -66,13 +66,13 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
         if refusal:
             problems.append(Problem(place, refusal))
         if isinstance(component, Loss):
-            problems += [Problem(place, what) for what in _teacher(section, config)]
+            problems += [Problem(place, what) for what in _teacher(section)]
     if config.train.dtype == "float16" and placement.device == "cpu":
         problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
     return problems
 
 
-def _teacher(loss: Selected[Any], config: RunConfig) -> list[str]:
+def _teacher(loss: Selected[Any]) -> list[str]:
     """What can be seen to be wrong with the model that a loss learns from."""
     try:
         teacher = needs.teacher_of(loss)
@@ -80,11 +80,14 @@ def _teacher(loss: Selected[Any], config: RunConfig) -> list[str]:
         return [str(error)]
     if not teacher or not loss.component.teacher(loss.options):  # which a loss within it may have, and is asked itself
         return []
-    dataset = config.dataset
-    if dataset.component.stream(dataset.options) is not None:
-        return ["its teacher encodes all examples beforehand, and those of a stream have no end; set streaming=false"]
     told = models.why_no_model(teacher)
     return [f"the teacher cannot be opened: {told}"] if told else []
+
+
+def _has_teacher(config: RunConfig) -> bool:
+    """Whether a loss learns from another model."""
+    parts = config.selections()
+    return any(part.component.teacher(part.options) for part in parts if isinstance(part.component, Loss))
 
 
 def _model(config: RunConfig) -> list[Problem]:
@@ -110,9 +113,14 @@ def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:
         return []
     if place != "dataset":
         return [Problem(place, "a source of a mixture is counted and cannot be streamed; set streaming=false")]
+    problems = []
     if config.train.max_steps is None:
-        return [Problem("train.max_steps", "a streamed dataset has no end that is known: say how many steps to train")]
-    return []
+        what = "a streamed dataset has no end that is known: say how many steps to train"
+        problems.append(Problem("train.max_steps", what))
+    if _has_teacher(config):
+        what = "a teacher encodes all texts before training, so they cannot be streamed; set dataset.streaming=false"
+        problems.append(Problem("loss", what))
+    return problems
 
 
 def _prompts(config: RunConfig) -> list[Problem]:

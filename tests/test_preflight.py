@@ -295,3 +295,11 @@ def test_a_teacher_that_is_not_there_is_told(problems: Callable[..., list[str]],
 def test_a_teacher_that_is_not_named_is_told(problems: Callable[..., list[str]]) -> None:
     wanted = "it learns from another model; name one: teacher: FOLDER_OR_NAME"
     assert problems({"loss": {"name": "spread-out", "loss": {"name": "distill"}}}) == [f"loss.loss: {wanted}"]
+
+
+def test_a_stream_has_no_teacher(problems: Callable[..., list[str]], pairs_file: Path, tiny_bloom: Path) -> None:
+    loss = {"name": "spread-out", "loss": {"name": "distill", "teacher": f"base:{tiny_bloom}"}}
+    streamed = {"name": "pairs", "files": [str(pairs_file)], "streaming": True}
+    (told,) = problems({"loss": loss, "dataset": streamed})
+    assert told.startswith("loss: a teacher encodes all texts before training, so they cannot be streamed")
+    assert problems({"loss": loss}) == []

@@ -199,8 +199,6 @@ def test_what_a_streamed_run_needs_is_told_before_it_begins(streamed: dict[str, 
     assert line == "train.max_steps: a streamed dataset has no end that is known: say how many steps to train"
     (line,) = told(dataset={"name": "mixture", "sources": {"own": {"dataset": streamed["dataset"]}}})
     assert line.startswith("dataset.sources.own.dataset: a source of a mixture is counted and cannot be streamed")
-    (line,) = told(loss={"name": "gist", "teacher": "base:nano-bloom"})
-    assert line.startswith("loss: its teacher encodes all examples beforehand")
 
 
 def test_a_set_on_the_hub_is_read_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
