@@ -141,8 +141,9 @@ def _problems(stage: Stage, records: Records) -> list[Problem]:
         found = _check(stage)
     except ConfigError as error:
         found = list(error.problems)
-    in_the_way = stage.output.exists()  # which is told with what is in the way of other stages
-    found = [problem for problem in found if not (in_the_way and problem.where == "output")]
+    # what is in the way is told for all stages together, and a folder is made
+    expected = stage.output.exists() or not stage.output.parent.exists()
+    found = [problem for problem in found if not (expected and problem.where == "output")]
     return [Problem(f"stages.{stage.number}.{stage.verb}.{problem.where}", problem.what) for problem in found]
 
 

@@ -11,10 +11,13 @@ import yaml
 from lacoskit.__main__ import main
 from lacoskit.components import KINDS
 from lacoskit.config import RunConfig
+from lacoskit.retrofitting.stages import RetrofitConfig, read_stages
 
 ROOT = Path(__file__).resolve().parents[2]
 
-CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+FILES = sorted((ROOT / "configs").glob("*.yaml"))
+RECIPE = ROOT / "configs" / "retrofit.yaml"
+CONFIGS = [path for path in FILES if path != RECIPE]
 BLOOM = [path for path in CONFIGS if path.stem.startswith("bloom-") and "176b" not in path.stem]
 
 
@@ -93,6 +96,17 @@ def test_bloom_7b1_is_for_one_gpu_of_32_gb() -> None:
     assert "one GPU of 32 GB" in (ROOT / "configs" / "bloom-7b1.yaml").read_text(encoding="utf-8").splitlines()[0]
 
 
+def test_the_recipe_trains_mines_with_what_was_trained_and_trains_with_what_was_mined() -> None:
+    stages = read_stages(RetrofitConfig.load(RECIPE), str(RECIPE))
+    assert [(stage.verb, stage.needs) for stage in stages] == [
+        ("generate", ()),
+        ("train", (1,)),
+        ("mine", (1, 2)),
+        ("train", (3,)),
+        ("evaluate", (2, 4)),
+    ]
+
+
 def test_the_schema_is_current(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema"]) == 0
     current = json.loads(capsys.readouterr().out)
@@ -109,7 +123,7 @@ def test_the_schema_knows_every_key_of_the_configs() -> None:
 def test_the_command_lists_them_with_their_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["configs"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    for path in CONFIGS:
+    for path in FILES:
         assert path.stem in printed
     assert "LACoS-BLOOM on NLI, 7.1B" in printed
 
