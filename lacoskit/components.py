@@ -132,6 +132,10 @@ def _nothing_against_it(options: Any, placement: Placement) -> str | None:
     return None
 
 
+def _no_teacher(options: Any) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Component(Generic[OptionsT]):
     """A choice that a config file makes by name."""
@@ -238,6 +242,8 @@ class Loss(Component[OptionsT]):
     """The module maps a `VectorBatch` to a scalar; it is called in float32, outside autocast."""
     needs_scores: bool = False
     """Whether every example must have a score."""
+    teacher: Callable[[OptionsT], str | None] = _no_teacher
+    """The model whose vectors of the same texts it wants, as `lacoskit.models.open_model` takes it; None: none."""
 
 
 def _no_problem(options: Any) -> Sequence[str]:

@@ -202,6 +202,7 @@ def _loss(run: Run, batch: Batch, vectors: Tensor) -> Tensor:
                 anchor_texts=batch.anchor_texts,
                 positive_texts=batch.positive_texts,
                 negative_texts=batch.negative_texts,
+                teacher=run.taught(batch),
             )
         )
     return loss

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Set
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from lacoskit import layout, location, plugins, scored_pairs
-from lacoskit.components import PROMPT_ROLES, Dataset, Placement
+from lacoskit import layout, location, models, needs, plugins, scored_pairs
+from lacoskit.components import PROMPT_ROLES, Dataset, Loss, Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
+from lacoskit.sections import Selected
 
 MAY_CHANGE = {("train", name) for name in ("log_every", "save_every", "keep_checkpoints", "trackers", "chunk_tokens")}
 """What a resumed run may set otherwise than the run it goes on with, since no weight depends on it (on `chunk_tokens`
@@ -63,9 +65,21 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
         refusal = component.refuse(section.options, placement)
         if refusal:
             problems.append(Problem(place, refusal))
+        if isinstance(component, Loss):
+            problems += [Problem(place, what) for what in _teacher(section)]
     if config.train.dtype == "float16" and placement.device == "cpu":
         problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
     return problems
+
+
+def _teacher(loss: Selected[Any]) -> list[str]:
+    """What can be seen to be wrong with the model that a loss learns from."""
+    try:
+        teacher = needs.teacher_of(loss)
+    except LacoskitError as error:
+        return [str(error)]
+    told = models.why_no_model(teacher) if teacher and loss.component.teacher(loss.options) else ""
+    return [f"the teacher cannot be opened: {told}"] if told else []
 
 
 def _model(config: RunConfig) -> list[Problem]:
@@ -91,9 +105,14 @@ def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:
         return []
     if place != "dataset":
         return [Problem(place, "a source of a mixture is counted and cannot be streamed; set streaming=false")]
+    problems = []
     if config.train.max_steps is None:
-        return [Problem("train.max_steps", "a streamed dataset has no end that is known: say how many steps to train")]
-    return []
+        what = "a streamed dataset has no end that is known: say how many steps to train"
+        problems.append(Problem("train.max_steps", what))
+    if any(isinstance(s.component, Loss) and s.component.teacher(s.options) for s in config.selections()):
+        what = "a teacher's vectors are computed once for all examples, which a streamed dataset has not; set its "
+        problems.append(Problem("loss", what + "streaming=false"))
+    return problems
 
 
 def _prompts(config: RunConfig) -> list[Problem]:

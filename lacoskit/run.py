@@ -20,12 +20,13 @@ from accelerate.tracking import filter_trackers
 from lacoskit import checkpoint, data, evaluation, folder, reporting
 from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
-from lacoskit.components import Example, Loss, Placement, Source
+from lacoskit.components import Example, Loss, Placement, Source, VectorBatch
 from lacoskit.config import METRICS, RunConfig
 from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError, did_you_mean
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
+from lacoskit.needs import needs_scores, teacher_of
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.scored_pairs import load_sets
@@ -33,6 +34,7 @@ from lacoskit.sections import Selected
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
 from lacoskit.stream import StreamedBatches, Texts, Window
+from lacoskit.teacher import TeacherVectors, teach
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 from lacoskit.units import in_bytes
 
@@ -57,6 +59,8 @@ class Run:
     sources: Sequence[Source]
     losses: Mapping[str, torch.nn.Module]
     """The loss of each source, by its name."""
+    teachers: Mapping[str, TeacherVectors]
+    """What the losses of some sources learn from, by the source's name."""
     prepared: data.TrainingData
     """All examples; of a stream, those of the first step."""
     batches: data.Batches
@@ -82,6 +86,19 @@ class Run:
         return next(s.examples[number - part.first] for part, s in parts if number < part.first + part.count)
 
     @property
+    def taught_by(self) -> dict[str, str]:
+        """The hash of each teacher and what it was given, by source."""
+        return {name: teacher.key for name, teacher in self.teachers.items()}
+
+    def taught(self, batch: data.Batch) -> VectorBatch | None:
+        """The vectors of a batch's texts, of all processes, by the teacher that its loss names; None without one."""
+        teacher = self.teachers.get(batch.source)
+        if teacher is None:
+            return None
+        first = next(part.first for part in self.batches.parts if part.name == batch.source)
+        return teacher.of(batch.examples - first, self.accelerator.device)
+
+    @property
     def steps(self) -> int:
         """How many steps the run has in all."""
         train = self.config.train
@@ -95,8 +112,9 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         sources = _sources(config)
         sets = _evaluation_sets(config, source)
     chosen = {each.name: each.loss or config.loss for each in sources}
-    batches = _batches(config, sources, [loss.component.needs_scores for loss in chosen.values()], accelerator)
+    batches = _batches(config, sources, [needs_scores(loss) for loss in chosen.values()], accelerator)
     losses = {name: _built(loss).to(accelerator.device) for name, loss in chosen.items()}
+    teachers = _teachers(sources, chosen, accelerator.device)
     encoder = build_encoder(config, placement)
     trained = encoder.trained()
     if not trained:
@@ -113,11 +131,24 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         optimizer=optimizer,
         sources=sources,
         losses=losses,
+        teachers=teachers,
         prepared=batches.data,
         batches=batches,
         sets=sets,
         untrained=folder.probe(encoder),
     )
+
+
+def _teachers(
+    sources: Sequence[Source], losses: Mapping[str, Selected[Loss[Any]]], device: torch.device
+) -> dict[str, TeacherVectors]:
+    """What losses learn from, by source; the models that have it are gone when the one to train is loaded."""
+    named = {name: teacher_of(loss) for name, loss in losses.items()}
+    found: dict[str, TeacherVectors] = {}
+    for reference in dict.fromkeys(name for name in named.values() if name is not None):
+        pupils = {source.name: source.examples for source in sources if named[source.name] == reference}
+        found |= teach(reference, pupils, device)
+    return found
 
 
 def _sources(config: RunConfig) -> list[Source]:
@@ -135,7 +166,7 @@ def _sources(config: RunConfig) -> list[Source]:
 
 
 def _batches(
-    config: RunConfig, sources: Sequence[Source], needs_scores: Sequence[bool], accelerator: Accelerator
+    config: RunConfig, sources: Sequence[Source], scored: Sequence[bool], accelerator: Accelerator
 ) -> data.Batches:
     """The batches of a run, tokenised at once and kept, or as a stream gives them."""
     train, tokenizer = config.train, load_tokenizer(config.files)
@@ -144,8 +175,8 @@ def _batches(
     if isinstance(window, Window):
         stream = partial(config.dataset.component.stream, config.dataset.options)
         texts = Texts(tokenizer, config.max_length, config.prompts)
-        return StreamedBatches(stream, texts, needs_scores[0], train.batch_size, train.shuffle_buffer, *place, window)
-    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, needs_scores)
+        return StreamedBatches(stream, texts, scored[0], train.batch_size, train.shuffle_buffer, *place, window)
+    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, scored)
     return data.Batches(prepared, train.batch_size, *place)
 
 
@@ -170,6 +201,8 @@ def begin(run: Run, resume: bool) -> int:
             raise RunFolderError(
                 f"the examples are not those that {last[0]} was trained on: the data has changed since"
             )
+        if state.get("teachers", {}) != run.taught_by:
+            raise RunFolderError(f"the loss's teacher is not the one that {last[0]} was trained with")
         run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
         run.best = state["best"]
         run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
@@ -240,6 +273,7 @@ def save_checkpoint(run: Run, step: int) -> Path:
     """Save what the run needs in order to go on after this step."""
     state = {
         "data_sha256": run.prepared.sha256,
+        "teachers": run.taught_by,
         "before": {name: asdict(result) for name, result in run.before.items()},
         "best": run.best,
         "chunk_tokens": run.chunk_tokens,

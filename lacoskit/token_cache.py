@@ -12,23 +12,20 @@ import importlib.metadata
 import inspect
 import json
 import logging
-import os
-import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from lacoskit.bar import progress_bar, worthwhile
+from lacoskit.cache import NoCache, Unusable, cache_folder, kept, writing
 from lacoskit.components import Example
 from lacoskit.errors import DataError
-from lacoskit.storage import UNFINISHED, sync, write_json
+from lacoskit.storage import sync, write_json
 from lacoskit.tokens import CHUNK, TokenTable, hashes_of, tokenize
 
 log = logging.getLogger("lacoskit.data")
@@ -41,9 +38,6 @@ ROLES = ("anchors", "positives", "negatives")
 PART = 2**24
 """Tokens from which on a part of a table is handed on: what building holds in memory, and a record batch of a file."""
 
-UNUSED = 30 * 24 * 3600
-"""Seconds without use after which an entry is removed."""
-
 ABOUT = "about.json"
 SCHEMA = pa.schema([("ids", pa.large_list(pa.int32())), ("text", pa.int64())])
 """A row a text: its token ids, and the hash of the text itself, without its prompt."""
@@ -51,14 +45,6 @@ TOKENIZING = ("tokenizers", "transformers", "sentencepiece")
 """Packages whose version may change what a tokenizer gives."""
 
 Tables = dict[str, TokenTable]
-
-
-class _Unusable(Exception):
-    """Why an entry cannot be used: it is not there, or not as it was written."""
-
-
-class _NoCache(Exception):
-    """Why nothing can be kept."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +76,17 @@ def token_tables(work: Work) -> Tables:
     """
     try:
         entry = cache_folder() / "tokens" / _key(work)
-        try:
-            return _reused(entry, work)  # without the lock: a cache that is only read serves as well
-        except _Unusable:
-            with _one_at_a_time(entry):
-                try:
-                    return _reused(entry, work)  # another process may have built it meanwhile
-                except _Unusable as reason:
-                    return _built(entry, work, reason)
-    except (_NoCache, _Unusable) as error:
+        return kept(
+            entry,
+            lambda folder: _opened(folder, work),
+            lambda folder: _write(folder, entry.name, work),
+            f"tokens of {len(work.examples):,} examples",
+        )
+    except (NoCache, Unusable) as error:
         log.warning("tokens are held in memory, and made again by the next run: %s", error)
     parts: dict[str, list[TokenTable]] = {role: [] for role in ROLES}
-    _tokenize(work, {role: kept.append for role, kept in parts.items()})
-    return {role: TokenTable.chained(kept) for role, kept in parts.items()}
-
-
-def cache_folder() -> Path:
-    """$LACOSKIT_CACHE, else lacoskit in $XDG_CACHE_HOME or ~/.cache."""
-    named = os.environ.get("LACOSKIT_CACHE")
-    common = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    try:
-        return Path(named or f"{common}/lacoskit").expanduser().absolute()
-    except RuntimeError as error:  # a user without a home
-        raise _NoCache(f"{error}; LACOSKIT_CACHE can name a folder") from error
+    _tokenize(work, {role: part.append for role, part in parts.items()})
+    return {role: TokenTable.chained(part) for role, part in parts.items()}
 
 
 # Keys
@@ -129,7 +103,7 @@ def _identity(tokenizer: Any) -> dict[str, Any]:
         state = _backend_state(tokenizer) if tokenizer.is_fast else _saved_state(tokenizer)
         code = _foreign_code(type(tokenizer))
     except Exception as error:  # tokenizers raises no narrower one for parts written in Python
-        raise _NoCache(f"the state of the tokenizer cannot be told ({error})") from error
+        raise NoCache(f"the state of the tokenizer cannot be told ({error})") from error
     return {
         "class": f"{type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
         "code": code,
@@ -172,26 +146,15 @@ def _version(package: str) -> str | None:
 # Reading
 
 
-def _reused(entry: Path, work: Work) -> Tables:
-    """Open an entry that an earlier run, or another process, has written."""
-    tables = _opened(entry, work)
-    with contextlib.suppress(OSError):  # the folder of another user
-        os.utime(entry)
-    log.info("tokens of %s examples from %s", f"{len(work.examples):,}", entry)
-    return tables
-
-
 def _opened(entry: Path, work: Work) -> Tables:
-    """Map an entry's files; _Unusable if it is not there, or not what its key and its counts say."""
-    if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
-        raise _Unusable(f"there is no {entry}")
+    """Map an entry's files; Unusable if it is not what its key and its counts say."""
     try:
         about = json.loads((entry / ABOUT).read_text(encoding="utf-8"))
         if (about["format"], about["key"]) != (FORMAT, entry.name):
             raise ValueError("it says that it is another entry")
         return {role: _mapped(entry / f"{role}.arrow", about["roles"][role], work.texts[role]) for role in ROLES}
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise _Unusable(f"{entry} is damaged ({error!r})") from error
+        raise Unusable(f"{entry} is damaged ({error!r})") from error
 
 
 def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
@@ -218,63 +181,14 @@ def _mapped(path: Path, counts: Mapping[str, int], texts: int) -> TokenTable:
 # Building
 
 
-@contextlib.contextmanager
-def _one_at_a_time(entry: Path) -> Iterator[None]:
-    """Let one process in; the lock is the system's, so that of a process that dies is free again."""
-    with _writing():
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(_lock_of(entry))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.info("waiting for another process, which tokenises the same examples")
-            lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_of(entry: Path) -> Path:
-    return entry.with_name(f"{entry.name}.lock")
-
-
-@contextlib.contextmanager
-def _writing() -> Iterator[None]:
-    """Tell what goes wrong with the cache folder from what goes wrong with the data."""
-    try:
-        yield
-    except (OSError, NotImplementedError, pa.ArrowException) as error:
-        raise _NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
-
-
-def _built(entry: Path, work: Work, reason: _Unusable) -> Tables:
-    """Write an entry, which for this reason cannot be used, and open it; nothing is left if it cannot be finished."""
-    unfinished = entry.with_name(UNFINISHED + entry.name)
-    began = time.perf_counter()
-    with _writing():
-        if entry.exists():
-            log.warning("%s and is made again", reason)
-            shutil.rmtree(entry)
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
-        unfinished.mkdir()
-    try:
-        with contextlib.ExitStack() as stack:
-            files = {role: stack.enter_context(_RoleFile(unfinished / f"{role}.arrow")) for role in ROLES}
-            _tokenize(work, {role: file.keep for role, file in files.items()})
-        with _writing():
-            counts = {role: file.counts() for role, file in files.items()}
-            write_json(unfinished / ABOUT, {"format": FORMAT, "key": entry.name, "roles": counts})
-            unfinished.rename(entry)
-            sync(entry.parent)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    tables = _opened(entry, work)
-    told = f"{len(work.examples):,}", f"{sum(table.tokens for table in tables.values()):,}"
-    log.info("tokenised %s examples (%s tokens) in %.1f s, kept in %s", *told, time.perf_counter() - began, entry)
-    _remove_unused(entry.parent)
-    return tables
+def _write(folder: Path, key: str, work: Work) -> None:
+    """Write what `_opened` maps."""
+    with contextlib.ExitStack() as stack:
+        files = {role: stack.enter_context(_RoleFile(folder / f"{role}.arrow")) for role in ROLES}
+        _tokenize(work, {role: file.keep for role, file in files.items()})
+    with writing():
+        counts = {role: file.counts() for role, file in files.items()}
+        write_json(folder / ABOUT, {"format": FORMAT, "key": key, "roles": counts})
 
 
 class _RoleFile:
@@ -283,21 +197,21 @@ class _RoleFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.written = dict.fromkeys(("texts", "tokens", "truncated"), 0)
-        with _writing():
+        with writing():
             self.writer = pa.ipc.new_file(str(path), SCHEMA)
 
     def __enter__(self) -> _RoleFile:
         return self
 
     def __exit__(self, *details: object) -> None:
-        with _writing():
+        with writing():
             self.writer.close()
 
     def keep(self, table: TokenTable) -> None:
         """Write a table."""
         for ids, offsets, hashes in table.parts:
             column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(ids))
-            with _writing():
+            with writing():
                 self.writer.write_batch(pa.RecordBatch.from_arrays([column, pa.array(hashes)], schema=SCHEMA))
         for name, count in (("texts", len(table)), ("tokens", table.tokens), ("truncated", table.truncated)):
             self.written[name] += count
@@ -343,14 +257,3 @@ def _chunks(examples: Sequence[Example]) -> Iterator[tuple[str, list[str]]]:
                 yield role, waiting[role]
                 waiting[role] = []
     yield from ((role, texts) for role, texts in waiting.items() if texts)
-
-
-def _remove_unused(folder: Path) -> None:
-    """Remove entries that no run has used for long, and what processes that were killed have left."""
-    for old in folder.iterdir():
-        with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it
-            if old.is_dir() and time.time() - old.stat().st_mtime > UNUSED:
-                with FileLock(_lock_of(old), timeout=0):
-                    gone = old.rename(old.with_name(f"{UNFINISHED}gone-{os.getpid()}"))
-                shutil.rmtree(gone)
-                _lock_of(old).unlink()

@@ -283,3 +283,15 @@ def test_resuming_with_another_config_lists_every_key_that_differs(interrupted: 
     assert {"seed", "train.learning_rate", "pooler.name", "adapter.rank", "quantizer"} <= set(places)
     assert not {"train.log_every", "output", "model", "loss.scale"} & set(places)
     assert "seed: was 0 in the run to resume and is 5 now; set it back, or name another output" in told
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_teacher_that_is_not_there_is_told(problems: Callable[..., list[str]], wrapped: bool) -> None:
+    loss: dict[str, Any] = {"name": "gist", "teacher": "/nowhere/at/all"}
+    place, section = ("loss.loss", {"name": "matryoshka", "loss": loss}) if wrapped else ("loss", loss)
+    assert problems({"loss": section}) == [f"{place}: the teacher cannot be opened: there is no folder /nowhere/at/all"]
+
+
+def test_a_teacher_that_is_not_named_is_told(problems: Callable[..., list[str]]) -> None:
+    wanted = "it learns from another model; name one: teacher: FOLDER_OR_NAME"
+    assert problems({"loss": {"name": "spread-out", "loss": {"name": "distill"}}}) == [f"loss.loss: {wanted}"]

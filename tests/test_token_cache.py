@@ -21,9 +21,10 @@ from tokenizers.processors import TemplateProcessing
 
 from lacoskit import DataError, Example
 from lacoskit.backbone import ModelFiles, load_tokenizer
+from lacoskit.cache import UNUSED, cache_folder
 from lacoskit.data import fingerprint
 from lacoskit.storage import UNFINISHED
-from lacoskit.token_cache import ROLES, UNUSED, Tables, Work, cache_folder, token_tables
+from lacoskit.token_cache import ROLES, Tables, Work, token_tables
 from lacoskit.tokens import tokenize
 
 
@@ -149,7 +150,7 @@ def test_a_second_run_does_not_tokenise(
     told = [record.getMessage() for record in caplog.records]
     (entry,) = entries(cache)
     assert len(told) == 2
-    assert told[0].startswith("tokenised 20 examples (")
+    assert told[0].startswith("tokens of 20 examples made in ")
     assert told[0].endswith(f" s, kept in {cache / entry}")
     assert told[1] == f"tokens of 20 examples from {cache / entry}"
 
@@ -429,7 +430,7 @@ def test_an_entry_in_a_folder_that_is_only_read_is_used(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("os.utime", fail)
-    monkeypatch.setattr("lacoskit.token_cache.FileLock", fail)
+    monkeypatch.setattr("lacoskit.cache.FileLock", fail)
     forbid_tokenizing(monkeypatch)
     assert rows(token_tables(source_of(EXAMPLES, tokenizer))) == first
     assert not caplog.records

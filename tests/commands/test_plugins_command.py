@@ -140,7 +140,7 @@ def test_show_tells_the_docstring_the_options_and_what_they_take(lacoskit: Any) 
     assert "Each pair against all other texts of the batch (MNR, InfoNCE)." in lines
     assert "  scale: 20.0  # number > 0" in lines
     assert lines[lines.index("  scale: 20.0  # number > 0") - 1].startswith("  # The cosines are multiplied by this")
-    assert "  symmetric: false  # true | false" in lines
+    assert "  partition: joint  # joint | per_direction" in lines
 
 
 def test_show_prints_the_whole_docstring(lacoskit: Any) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from lacoskit import Loss, Options, VectorBatch, hookimpl
+from lacoskit_builtins.ordering import misordering
 
 
 class CosentOptions(Options):
@@ -29,10 +29,7 @@ class Cosent(nn.Module):
     def forward(self, batch: VectorBatch) -> Tensor:
         """Compare every two pairs of the batch; pairs of equal score are not compared."""
         assert batch.scores is not None  # the loss declares needs_scores
-        cosines = F.cosine_similarity(batch.anchors, batch.positives) * self.scale
-        differences = cosines.unsqueeze(0) - cosines.unsqueeze(1)  # [i, j] = cos_j - cos_i
-        ordered = batch.scores.unsqueeze(1) > batch.scores.unsqueeze(0)  # [i, j]: i should be nearer than j
-        return torch.logsumexp(torch.cat([differences.new_zeros(1), differences[ordered]]), dim=0)
+        return misordering(F.cosine_similarity(batch.anchors, batch.positives) * self.scale, batch.scores)
 
 
 @hookimpl

@@ -1,0 +1,197 @@
+"""Models that only compute vectors: an output folder, an untrained base model, or what sentence-transformers opens.
+
+What mining searches with and what a loss takes for its teacher is opened here, by a reference: a folder that a run has
+written; `base:` and a Hugging Face model, which gets mean pooling; else a folder or a name on the hub that
+sentence-transformers knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacoskit.errors import LacoskitError
+from lacoskit.layout import CONFIG, LAST_WRITTEN, why_not_opened
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from lacoskit.encoder import Encoder
+
+BASE = "base:"
+"""What the reference of an untrained base model begins with."""
+
+Role = Literal["query", "document"]
+
+
+class TextModel(Protocol):
+    """Maps texts to vectors, each role with its own prompt if the model has one."""
+
+    @property
+    def name(self) -> str:
+        """The reference by which it was opened."""
+
+    @property
+    def dimensions(self) -> int:
+        """The number of dimensions of a vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of all that decides the vectors: weights, tokenizer, prompts, modules, dtype."""
+
+    def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [texts, dimensions], in the order of the texts; None is no role's prompt."""
+
+
+def open_model(reference: str, prompts: Mapping[str, str] | None = None, batch_size: int = 32) -> TextModel:
+    """Open a model for `encode`, on the GPU if there is one; a LacoskitError tells why it cannot be opened.
+
+    `prompts` (role to text) take the place of the model's own. `batch_size` is what sentence-transformers computes at
+    once; lacoskit's own encoder goes by tokens. No code that comes with a model is run.
+    """
+    problem = why_no_model(reference)
+    if problem:
+        raise LacoskitError(problem)
+    if reference.startswith(BASE) or (Path(reference).expanduser() / CONFIG).is_file():
+        return _Own(reference, prompts)
+    return _Foreign(reference, prompts, batch_size)
+
+
+def why_no_model(reference: str) -> str:
+    """What can be seen to keep a reference from being opened, loading nothing; empty if nothing does."""
+    from lacoskit.location import locate
+
+    if reference.startswith(BASE):
+        try:
+            locate(reference.removeprefix(BASE))
+        except LacoskitError as error:
+            return str(error).removeprefix("model: ")
+        return ""
+    folder = Path(reference).expanduser()
+    if (folder / CONFIG).is_file():
+        return why_not_opened(folder)
+    if folder.is_dir() and not any((folder / name).is_file() for name in (LAST_WRITTEN, "config.json")):
+        return f"{reference} is neither an output folder of lacoskit nor a model: it has no {CONFIG} or {LAST_WRITTEN}"
+    if not folder.is_dir() and (reference.startswith((".", "/", "~")) or reference.count("/") > 1):
+        return f"there is no folder {reference}"
+    if importlib.util.find_spec("sentence_transformers") is None:
+        return (
+            f"{reference} is not an output folder of lacoskit, and sentence-transformers, which may open it, is not "
+            "installed: pip install 'lacoskit[sentence-transformers]'"
+        )
+    return ""
+
+
+class _Own:
+    """lacoskit's encoder: trained, from an output folder, or an untrained base model under mean pooling."""
+
+    def __init__(self, reference: str, prompts: Mapping[str, str] | None) -> None:
+        from lacoskit.folder import load
+
+        self.name = reference
+        base = reference.startswith(BASE)
+        self.encoder = _untrained(reference.removeprefix(BASE)) if base else load(reference)
+        if prompts is not None:
+            self.encoder.config = self.encoder.config.model_copy(update={"prompts": dict(prompts)})
+        self.dimensions = self.encoder.dimensions
+
+    @cached_property
+    def fingerprint(self) -> str:
+        config = self.encoder.config
+        pooler, dtype = config.pooler.as_mapping(), self.encoder.placement.dtype
+        about = {"length": config.max_length, "prompts": dict(config.prompts), "pooler": pooler, "dtype": dtype}
+        return _fingerprint(self.encoder, self.encoder.tokenizer, about)
+
+    def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        prompt = role if role in self.encoder.config.prompts else None
+        return self.encoder.encode(texts, prompt, progress=False)
+
+
+class _Foreign:
+    """A model of sentence-transformers."""
+
+    def __init__(self, reference: str, prompts: Mapping[str, str] | None, batch_size: int) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        self.name = reference
+        self.batch_size = batch_size
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        given = None if prompts is None else dict(prompts)
+        source = str(Path(reference).expanduser()) if Path(reference).expanduser().is_dir() else reference
+        try:
+            self.model: Any = SentenceTransformer(source, device=device, prompts=given, trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            told = " ".join(str(error).split())
+            raise LacoskitError(f"{reference}: sentence-transformers cannot open it: {told}") from error
+        self._encoders = {
+            "query": self.model.encode_query,
+            "document": self.model.encode_document,
+            None: self.model.encode,
+        }
+        self.dimensions = self.encode(["a"]).shape[1]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        known: list[Any] = [getattr(module, "get_config_dict", dict)() for module in self.model]
+        about = {"modules": repr(self.model), "options": known, "prompts": dict(self.model.prompts)}
+        about |= {"default": self.model.default_prompt_name, "truncated": self.model.truncate_dim}
+        return _fingerprint(self.model, self.model.tokenizer, about)
+
+    def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        vectors = self._encoders[role](
+            list(texts), batch_size=self.batch_size, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(vectors, np.float32)
+
+
+def _untrained(model: str) -> Encoder:
+    """A base model as it is, in the dtype of this device, under mean pooling."""
+    from lacoskit.backbone import load_tokenizer
+    from lacoskit.base import read_base
+    from lacoskit.config import RunConfig
+    from lacoskit.encoder import assemble, width_of
+    from lacoskit.placement import placement_here
+
+    config = RunConfig.model_validate({"model": model, "quantizer": None, "pooler": {"name": "mean"}})
+    placement = placement_here(config)
+    base = read_base(config, placement)
+    encoder = assemble(config, placement, base, load_tokenizer(config.files), width_of(base))
+    return encoder.to(placement.device).requires_grad_(False).eval()
+
+
+def _fingerprint(model: nn.Module, tokenizer: Any, about: Mapping[str, Any]) -> str:
+    """Hash a model as it is in memory: where its files lie, and in how many they are, makes no difference."""
+    import torch
+
+    parts = [json.dumps(about, sort_keys=True, default=str), _state(tokenizer)]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    for name, value in sorted(model.state_dict().items()):
+        if not torch.is_tensor(value):
+            digest.update(f"{name} {value!r}".encode())
+            continue
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _state(tokenizer: Any) -> str:
+    """All of a tokenizer but how its last call cut and padded."""
+    if getattr(tokenizer, "is_fast", False):
+        state = json.loads(tokenizer.backend_tokenizer.to_str())
+        return json.dumps([{**state, "truncation": None, "padding": None}, str(tokenizer.special_tokens_map)])
+    if not hasattr(tokenizer, "save_pretrained"):
+        return repr(tokenizer)
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return json.dumps([[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in files])

@@ -1,0 +1,135 @@
+"""Models that are opened by a reference: their vectors, their fingerprints, and what is no model."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from transformers import AutoModel, AutoTokenizer
+
+import lacoskit
+from lacoskit.errors import LacoskitError
+from lacoskit.layout import CONFIG
+from lacoskit.models import open_model
+
+PROMPTS = {"query": "the question: ", "document": "a text: "}
+TEXTS = ["a cat", "the dog sleeps under the big green tree near the old house", "猫 狗 睡觉", "a", "un chat dort"]
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_bloom: Path, pairs_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("trained") / "run"
+    settings = {
+        "model": str(tiny_bloom),
+        "output": str(output),
+        "max_length": 32,
+        "prompts": PROMPTS,
+        "quantizer": None,
+        "adapter": {"name": "lora", "rank": 4},
+        "optimizer": {"name": "adamw"},
+        "dataset": {"name": "pairs", "files": [str(pairs_file)]},
+        "train": {"batch_size": 16, "max_steps": 2, "learning_rate": 1e-2, "dtype": "float32"},
+    }
+    lacoskit.train(settings)
+    return output
+
+
+@pytest.fixture(scope="module")
+def foreign(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same folder as sentence-transformers would have written it."""
+    copy = tmp_path_factory.mktemp("foreign") / "model"
+    shutil.copytree(trained, copy)
+    (copy / CONFIG).unlink()
+    return copy
+
+
+@pytest.mark.parametrize("role", ["query", "document", None])
+def test_an_output_folder_gives_the_vectors_of_its_encoder(role: Any, trained: Path) -> None:
+    model = open_model(str(trained))
+    vectors = model.encode(TEXTS, role)
+    assert (vectors.dtype, vectors.shape, model.dimensions, model.name) == (np.float32, (5, 32), 32, str(trained))
+    np.testing.assert_array_equal(vectors, lacoskit.load(trained).encode(TEXTS, role))
+
+
+@pytest.mark.parametrize("role", ["query", "document", None])
+def test_a_model_of_sentence_transformers_gives_the_vectors_of_that_folder(
+    role: Any, trained: Path, foreign: Path
+) -> None:
+    model = open_model(str(foreign), batch_size=2)
+    vectors = model.encode(TEXTS, role)
+    assert (vectors.dtype, vectors.shape, model.dimensions) == (np.float32, (5, 32), 32)
+    np.testing.assert_allclose(vectors, open_model(str(trained)).encode(TEXTS, role), atol=2e-6)
+    theirs = SentenceTransformer(str(foreign), device="cpu")
+    prompt = {"prompt_name": role} if role else {}
+    np.testing.assert_allclose(vectors, theirs.encode(TEXTS, normalize_embeddings=True, **prompt), atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["bloom", "bert"])
+def test_an_untrained_base_model_gives_the_mean_of_its_states(kind: str, tiny_model: Any) -> None:
+    model, folder = open_model(f"base:{tiny_model(kind)}"), tiny_model(kind)
+    tokenizer, truth = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        states = [truth(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0) for text in TEXTS]
+    expected = torch.nn.functional.normalize(torch.stack(states), dim=1).numpy()
+    np.testing.assert_allclose(model.encode(TEXTS, "query"), expected, atol=1e-5)
+
+
+def test_prompts_can_be_given_in_place_of_the_models_own(trained: Path, foreign: Path) -> None:
+    given = {"query": "la gata "}
+    expected = open_model(str(trained), prompts={}).encode(["la gata " + text for text in TEXTS])
+    for folder in (trained, foreign):
+        model = open_model(str(folder), prompts=given)
+        np.testing.assert_allclose(model.encode(TEXTS, "query"), expected, atol=1e-5)
+
+
+def test_a_fingerprint_is_that_of_the_contents_and_not_of_the_place(trained: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(trained, copy)
+    model = open_model(str(copy))
+    before = model.fingerprint
+    model.encode(TEXTS)
+    assert before == open_model(str(trained)).fingerprint == open_model(str(trained)).fingerprint
+
+
+def test_a_fingerprint_changes_with_weights_prompts_and_pooling(trained: Path, foreign: Path, tiny_bloom: Path) -> None:
+    known = [open_model(str(folder)).fingerprint for folder in (trained, foreign)]
+    known += [open_model(str(folder), prompts={"query": "x "}).fingerprint for folder in (trained, foreign)]
+    known += [open_model(f"base:{tiny_bloom}").fingerprint]
+    for folder in (trained, foreign):
+        changed: Any = open_model(str(folder))
+        module = changed.encoder if folder == trained else changed.model
+        next(iter(module.parameters())).data.flatten()[0] += 1e-3
+        known.append(changed.fingerprint)
+    config = foreign / "1_Pooling" / "config.json"
+    text = config.read_text()
+    config.write_text(
+        text.replace('mean_tokens": true', 'mean_tokens": false').replace('cls_token": false', 'cls_token": true')
+    )
+    known.append(open_model(str(foreign)).fingerprint)
+    config.write_text(text)
+    assert len(set(known)) == len(known)
+
+
+def test_what_is_no_model_is_one_message(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unfinished = tmp_path / "unfinished"
+    unfinished.mkdir()
+    (unfinished / CONFIG).write_text("")
+    told = {
+        str(tmp_path): "is neither an output folder of lacoskit nor a model",
+        str(tmp_path / "nowhere"): "there is no folder",
+        str(unfinished): "holds a run that has not finished",
+        f"base:{tmp_path}": "is a folder without a config.json",
+        "nobody/no-such-model": "sentence-transformers cannot open it",
+    }
+    for reference, message in told.items():
+        with pytest.raises(LacoskitError, match=message):
+            open_model(reference)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LacoskitError, match=r"pip install 'lacoskit\[sentence-transformers\]'"):
+        open_model("nobody/no-such-model")
