@@ -166,7 +166,7 @@ def _sources(config: RunConfig) -> list[Source]:
 
 
 def _batches(
-    config: RunConfig, sources: Sequence[Source], needs_scores: Sequence[bool], accelerator: Accelerator
+    config: RunConfig, sources: Sequence[Source], scored: Sequence[bool], accelerator: Accelerator
 ) -> data.Batches:
     """The batches of a run, tokenised at once and kept, or as a stream gives them."""
     train, tokenizer = config.train, load_tokenizer(config.files)
@@ -175,8 +175,8 @@ def _batches(
     if isinstance(window, Window):
         stream = partial(config.dataset.component.stream, config.dataset.options)
         texts = Texts(tokenizer, config.max_length, config.prompts)
-        return StreamedBatches(stream, texts, needs_scores[0], train.batch_size, train.shuffle_buffer, *place, window)
-    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, needs_scores)
+        return StreamedBatches(stream, texts, scored[0], train.batch_size, train.shuffle_buffer, *place, window)
+    prepared = data.prepare_sources(sources, tokenizer, config.max_length, config.prompts, scored)
     return data.Batches(prepared, train.batch_size, *place)
 
 

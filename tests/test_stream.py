@@ -197,6 +197,8 @@ def test_what_a_streamed_run_needs_is_told_before_it_begins(streamed: dict[str, 
 
     (line,) = told(train=streamed["train"] | {"max_steps": None})
     assert line == "train.max_steps: a streamed dataset has no end that is known: say how many steps to train"
+    (line,) = told(loss={"name": "gist", "teacher": streamed["model"]})
+    assert line.startswith("loss: a teacher encodes all texts before training")
     (line,) = told(dataset={"name": "mixture", "sources": {"own": {"dataset": streamed["dataset"]}}})
     assert line.startswith("dataset.sources.own.dataset: a source of a mixture is counted and cannot be streamed")
 

@@ -35,7 +35,7 @@ class MixtureOptions(Options):
     """
 
     sources: dict[str, MixtureSource] = Field(default={})
-    """The datasets, by names of your own."""
+    """The datasets, by names of your own: each has a `dataset`, and may have a `weight`, `prompts` and a `loss`."""
     alpha: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The weight of a source is its number of examples to this power: 1, and every example comes equally often; 0, and
     every source does."""
