@@ -10,15 +10,15 @@ from collections.abc import Sequence
 import lacoskit
 
 VERBS = {
+    "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "train": ("lacoskit.train", "train an encoder (several processes: accelerate launch -m lacoskit.train)"),
-    "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "mine": ("lacoskit.mine", "find hard negatives in a corpus (several: accelerate launch -m lacoskit.mine)"),
     "retrofit": ("lacoskit.retrofit", "run a recipe of generating, training, mining and evaluating"),
-    "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
-    "generate": ("lacoskit.generate", "write queries for your documents, as pairs to train on"),
     "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),
-    "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
+    "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
+    "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
     "plan": ("lacoskit.commands.plan", "count the memory that a run takes and say what fits, loading no model"),
+    "check": ("lacoskit.commands.check", "find what is wrong with a configuration, loading no model"),
     "configs": ("lacoskit.commands.configs", "list the configurations that come with the package, or print one"),
     "plugins": ("lacoskit.commands.plugins", "list what the installed plugins offer, or show one component's options"),
     "schema": ("lacoskit.commands.schema", "print the JSON schema of configuration files, for editors"),
