@@ -10,8 +10,8 @@ COLOURS = ("#1f6f8b", "#d9a441", "#a23b72", "#4f9d69", "#5b5f97", "#c8553d", "#7
 MARKERS = "osD^vP*X"
 
 LEAST_POINTS, LEAST_SHARE = 2.0, 0.25
-"""What an axis shows at least: points of Spearman x100, and a share of the memory. Less is no difference, and would look
-like one."""
+"""What an axis shows at least: points of Spearman x100, and a share of the memory. Less is no difference, and would
+look like one."""
 
 
 def plot(names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], path: Path) -> str:
