@@ -62,7 +62,7 @@ def kept(entry: Path, opened: Callable[[Path], T], write: Callable[[Path], None]
                 _write(entry, write, reason)
                 found = opened(entry)
                 log.info("%s made in %.1f s, kept in %s", what, time.perf_counter() - began, entry)
-    _remove_unused(entry.parent)
+    remove_unused(entry.parent)
     return found
 
 
@@ -121,7 +121,7 @@ def writing() -> Iterator[None]:
         raise NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
 
 
-def _remove_unused(folder: Path) -> None:
+def remove_unused(folder: Path) -> None:
     """Remove entries that no run has used for long, and what processes that were killed have left."""
     for old in folder.iterdir():
         with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it

@@ -7,9 +7,10 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from lacoskit.cache import cache_folder
+from lacoskit.cache import NoCache, cache_folder
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
@@ -69,7 +70,7 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
     first: Mapping[str, TaskResult] | None = None
     for reference in config.models:
         model = open_model(reference)
-        vectors = KeptVectors(model, cache_folder() / "texts" if config.keep_vectors else None)
+        vectors = KeptVectors(model, _folder() if config.keep_vectors else None)
         results = {}
         for name, task in config.tasks.items():
             began = time.perf_counter()
@@ -81,6 +82,15 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
         first = first or results
         models.append(_about(model, vectors))
     return Evaluation(models, measured)
+
+
+def _folder() -> Path | None:
+    """Where vectors are kept; None, with a warning, for a user who has no place for it."""
+    try:
+        return cache_folder() / "texts"
+    except NoCache as error:
+        log.warning("vectors are not kept for other runs: %s", error)
+        return None
 
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lacoskit.cache import remove_unused
 from lacoskit.models import TextModel
 from lacoskit.storage import UNFINISHED, sync
 
@@ -62,6 +64,9 @@ class KeptVectors:
         """Map the files of other runs, and of this one before; one that is damaged is left aside."""
         if self.folder is None or not self.folder.is_dir():
             return
+        with contextlib.suppress(OSError):  # the folder of another user
+            os.utime(self.folder)
+        remove_unused(self.folder.parent)
         for path in sorted(self.folder.glob(f"*{KEYS}")):
             if path.name.startswith(UNFINISHED):
                 continue
@@ -78,15 +83,22 @@ class KeptVectors:
         self._places.update(zip(keys, vectors, strict=True))
         if self.folder is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._write(self.folder, keys, vectors)
+        except OSError as error:
+            log.warning("vectors are not kept for other runs: %s; LACOSKIT_CACHE can name another folder", error)
+            self.folder = None
+
+    def _write(self, folder: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         as_bytes = np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), KEY)
         for ending, array in ((VECTORS, vectors), (KEYS, as_bytes)):  # the keys last: what they name is then there
-            unfinished = self.folder / f"{UNFINISHED}{name}{ending}"
+            unfinished = folder / f"{UNFINISHED}{name}{ending}"
             try:
                 np.save(unfinished, array, allow_pickle=False)
                 sync(unfinished)
-                unfinished.replace(self.folder / f"{name}{ending}")
+                unfinished.replace(folder / f"{name}{ending}")
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     unfinished.unlink()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,3 +72,18 @@ def test_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
     KeptVectors(model, None)(["a"], None)
     assert len(model.asked) == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_costs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    kept = KeptVectors(Model(), tmp_path / "file")
+    np.testing.assert_array_equal(kept(["a"], None), Model().encode(["a"]))
+    assert "vectors are not kept for other runs" in caplog.text
+
+
+def test_what_no_run_has_used_for_long_goes(tmp_path: Path) -> None:
+    KeptVectors(Model("e" * 64), tmp_path)(["a"], None)
+    KeptVectors(Model(), tmp_path)(["a"], None)
+    os.utime(tmp_path / ("e" * 32), (0, 0))
+    KeptVectors(Model(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["f" * 32]
