@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,14 +96,15 @@ class Retrofit:
 
         from lacoskit.units import duration
 
-        table = Table(box=box.SIMPLE_HEAD)
+        shared = os.path.commonpath([stage.output.absolute().parent for stage in self.stages])
+        table = Table(box=box.SIMPLE_HEAD, title=f"in {shared}", title_justify="left", title_style="dim")
         for name in ("stage", "makes", "from", ""):
             table.add_column(name, overflow="fold")
         for stage in self.stages:
-            needs = ", ".join(self.stages[number - 1].name for number in stage.needs)
+            needs = ", ".join(map(str, stage.needs))
             done = self.records.is_done(stage)
             told = f"[green]done[/] in {duration(self.records.seconds(stage))}" if done else "to do"
-            table.add_row(stage.name, str(stage.output), needs, told)
+            table.add_row(stage.name, str(stage.output.absolute().relative_to(shared)), needs, told)
         self.console.print(table)
 
     def _run(self, stage: Stage, asked: Sequence[int]) -> None:
