@@ -371,7 +371,8 @@ def test_bloom_176b_scaled_down_trains_on_four_processes_what_one_does(
     assert shared.get("message") is None
     assert (shared["placement"]["processes"], shared["placement"]["zero_stage"]) == (4, 3)
     four_folder = Path(alone["output"]).with_name("four")
-    assert weights_differ_by(Path(alone["output"]), four_folder) < 1e-6
+    # Adam divides by the length of the gradient: where that is near 0, rounding shows in the fourth step of 1e-4
+    assert weights_differ_by(Path(alone["output"]), four_folder) < 1e-5
     losses, expected = (
         [line["loss"] for line in read_metrics(folder) if "loss" in line]
         for folder in (four_folder, Path(alone["output"]))
