@@ -66,6 +66,19 @@ def open_model(reference: str, prompts: Mapping[str, str] | None = None, batch_s
     return _Foreign(reference, prompts, batch_size)
 
 
+def encoded(model: TextModel, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+    """The model's vectors of texts; a LacoskitError names a text whose vector is not finite.
+
+    A cosine that is no number would be neither above nor below any other, and no ranking would show it.
+    """
+    vectors = model.encode(texts, role)
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        bad = texts[int(finite.argmin())]
+        raise LacoskitError(f"{model.name} gives a vector that is not finite for {bad[:100]!r}; try another dtype")
+    return vectors
+
+
 def why_no_model(reference: str) -> str:
     """What can be seen to keep a reference from being opened, loading nothing; empty if nothing does."""
     from lacoskit.location import locate

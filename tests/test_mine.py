@@ -285,7 +285,11 @@ def test_entries_that_nobody_uses_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_cache_among_other_folders_removes_nothing_but_its_own(tmp_path: Path) -> None:
-    others = [tmp_path / "theses" / "first", tmp_path / "vectors" / "of-another-program", tmp_path / "runs" / ("a" * 32)]
+    others = [
+        tmp_path / "theses" / "first",
+        tmp_path / "vectors" / "of-another-program",
+        tmp_path / "runs" / ("a" * 32),
+    ]
     for other in others:
         other.mkdir(parents=True)
         os.utime(other, (0, 0))

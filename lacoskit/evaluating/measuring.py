@@ -7,9 +7,10 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from lacoskit.cache import cache_folder
+from lacoskit.cache import NoCache, cache_folder
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
@@ -64,12 +65,13 @@ class Evaluation:
 def evaluate(config: EvaluateConfig) -> Evaluation:
     """Measure every model by every task."""
     data = {name: task.component.load(task.options) for name, task in config.tasks.items()}
+    folder = _kept_in(config)
     models: list[ModelAbout] = []
     measured: list[Measured] = []
     first: Mapping[str, TaskResult] | None = None
     for reference in config.models:
         model = open_model(reference)
-        vectors = KeptVectors(model, cache_folder() / "texts" if config.keep_vectors else None)
+        vectors = KeptVectors(model, folder)
         results = {}
         for name, task in config.tasks.items():
             began = time.perf_counter()
@@ -81,6 +83,15 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
         first = first or results
         models.append(_about(model, vectors))
     return Evaluation(models, measured)
+
+
+def _kept_in(config: EvaluateConfig) -> Path | None:
+    """The folder of the vectors of all models; None where they are not kept."""
+    try:
+        return cache_folder() / "texts" if config.keep_vectors else None
+    except NoCache as error:
+        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
+        return None
 
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit.models import TextModel
+from lacoskit.cache import NoCache, note_use, remove_unused, writing
+from lacoskit.models import TextModel, encoded
 from lacoskit.storage import UNFINISHED, sync
 
 log = logging.getLogger("lacoskit.evaluate")
@@ -36,12 +37,17 @@ class KeptVectors:
     """Encodes by a model, each text once; pass it to a task as its `Embed`."""
 
     def __init__(self, model: TextModel, folder: Path | None) -> None:
-        """Open what is kept in the folder for this model; nothing is kept without a folder."""
+        """Open what is kept in the folder for this model; nothing is kept without a folder.
+
+        What no run has used for long is removed from it, as from all of lacoskit's caches.
+        """
         self.model = model
         self.folder = folder / model.fingerprint[:32] if folder is not None else None
         self.computed = self.reused = 0
         self._places: dict[bytes, NDArray[np.float32]] = {}
         self._read()
+        if folder is not None:
+            remove_unused(folder)
 
     def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions], in the order of the texts."""
@@ -52,7 +58,7 @@ class KeptVectors:
         wanted = list(missing.items())
         for start in range(0, len(wanted), WINDOW):
             window = wanted[start : start + WINDOW]
-            self._keep([key for key, _ in window], self.model.encode([text for _, text in window], role))
+            self._keep([key for key, _ in window], encoded(self.model, [text for _, text in window], role))
         found = np.empty((len(keys), self.model.dimensions), np.float32)
         for place, key in enumerate(keys):
             found[place] = self._places[key]
@@ -62,6 +68,7 @@ class KeptVectors:
         """Map the files of other runs, and of this one before; one that is damaged is left aside."""
         if self.folder is None or not self.folder.is_dir():
             return
+        note_use(self.folder)
         for path in sorted(self.folder.glob(f"*{KEYS}")):
             if path.name.startswith(UNFINISHED):
                 continue
@@ -78,15 +85,23 @@ class KeptVectors:
         self._places.update(zip(keys, vectors, strict=True))
         if self.folder is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with writing():
+                self._write(self.folder, keys, vectors)
+        except NoCache as error:
+            log.warning("vectors are held in memory, and computed again by the next run: %s", error)
+            self.folder = None
+
+    def _write(self, folder: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         as_bytes = np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), KEY)
         for ending, array in ((VECTORS, vectors), (KEYS, as_bytes)):  # the keys last: what they name is then there
-            unfinished = self.folder / f"{UNFINISHED}{name}{ending}"
+            unfinished = folder / f"{UNFINISHED}{name}{ending}"
             try:
                 np.save(unfinished, array, allow_pickle=False)
                 sync(unfinished)
-                unfinished.replace(self.folder / f"{name}{ending}")
+                unfinished.replace(folder / f"{name}{ending}")
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     unfinished.unlink()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lacoskit.errors import LacoskitError
 from lacoskit.evaluating.vectors import KeptVectors
 
 
@@ -71,3 +73,30 @@ def test_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
     KeptVectors(model, None)(["a"], None)
     assert len(model.asked) == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_vector_that_is_not_finite_is_told_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "encode", lambda self, texts, role: np.full((len(texts), 4), np.nan, np.float32))
+    with pytest.raises(LacoskitError, match="model gives a vector that is not finite for 'a'"):
+        KeptVectors(Model(), tmp_path)(["a"], None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_nothing_can_be_written_vectors_are_held_in_memory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    model = Model()
+    kept = KeptVectors(model, tmp_path / "file" / "texts")
+    for _ in range(2):
+        np.testing.assert_array_equal(kept(["a", "b"], None), Model().encode(["a", "b"]))
+    assert len(model.asked) == 2
+    assert "held in memory" in caplog.text
+
+
+def test_the_vectors_of_a_model_that_nobody_measures_any_more_are_removed(tmp_path: Path) -> None:
+    for fingerprint in ("a" * 64, "b" * 64):
+        KeptVectors(Model(fingerprint), tmp_path)(["a"], None)
+        os.utime(tmp_path / fingerprint[:32], (0, 0))
+    KeptVectors(Model("b" * 64), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["b" * 32]
