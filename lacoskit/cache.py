@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +19,16 @@ from typing import TypeVar
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from lacoskit.errors import LacoskitError
 from lacoskit.storage import UNFINISHED, sync
 
 log = logging.getLogger("lacoskit.data")
 
 UNUSED = 30 * 24 * 3600
 """Seconds without use after which an entry is removed."""
+
+ENTRY = re.compile(rf"[0-9a-f]{{32}}|{re.escape(UNFINISHED)}.*")
+"""The names of entries, and of what was to become one: a cache may stand among folders that are none of its own."""
 
 T = TypeVar("T")
 
@@ -32,7 +37,7 @@ class Unusable(Exception):
     """Why an entry cannot be used: it is not there, or not as it was written."""
 
 
-class NoCache(Exception):
+class NoCache(LacoskitError):
     """Why nothing can be kept."""
 
 
@@ -66,12 +71,28 @@ def kept(entry: Path, opened: Callable[[Path], T], write: Callable[[Path], None]
     return found
 
 
+def note_use(entry: Path) -> None:
+    """Note that an entry is still in use."""
+    with contextlib.suppress(OSError):  # the folder of another user
+        os.utime(entry)
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove entries that no run has used for long, and what processes that were killed have left."""
+    for old in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it
+            if ENTRY.fullmatch(old.name) and old.is_dir() and time.time() - old.stat().st_mtime > UNUSED:
+                with FileLock(_lock_of(old), timeout=0):
+                    gone = old.rename(old.with_name(f"{UNFINISHED}gone-{os.getpid()}"))
+                shutil.rmtree(gone)
+                _lock_of(old).unlink()
+
+
 def _used(entry: Path, opened: Callable[[Path], T], what: str) -> T:
     if not os.path.isdir(entry):  # noqa: PTH112 - Path's raises where a folder above may not be looked into
         raise Unusable(f"there is no {entry}")
     found = opened(entry)
-    with contextlib.suppress(OSError):  # the folder of another user
-        os.utime(entry)
+    note_use(entry)
     log.info("%s from %s", what, entry)
     return found
 
@@ -119,17 +140,6 @@ def writing() -> Iterator[None]:
         yield
     except (OSError, NotImplementedError, pa.ArrowException) as error:
         raise NoCache(f"{error}; LACOSKIT_CACHE can name another folder") from error
-
-
-def remove_unused(folder: Path) -> None:
-    """Remove entries that no run has used for long, and what processes that were killed have left."""
-    for old in folder.iterdir():
-        with contextlib.suppress(OSError, Timeout):  # another process removes it too, or has just used it
-            if old.is_dir() and time.time() - old.stat().st_mtime > UNUSED:
-                with FileLock(_lock_of(old), timeout=0):
-                    gone = old.rename(old.with_name(f"{UNFINISHED}gone-{os.getpid()}"))
-                shutil.rmtree(gone)
-                _lock_of(old).unlink()
 
 
 def _lock_of(entry: Path) -> Path:

@@ -66,6 +66,19 @@ def open_model(reference: str, prompts: Mapping[str, str] | None = None, batch_s
     return _Foreign(reference, prompts, batch_size)
 
 
+def encoded(model: TextModel, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+    """The model's vectors of texts; a LacoskitError names a text whose vector is not finite.
+
+    A cosine that is no number would be neither above nor below any other, and no ranking would show it.
+    """
+    vectors = model.encode(texts, role)
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        bad = texts[int(finite.argmin())]
+        raise LacoskitError(f"{model.name} gives a vector that is not finite for {bad[:100]!r}; try another dtype")
+    return vectors
+
+
 def why_no_model(reference: str) -> str:
     """What can be seen to keep a reference from being opened, loading nothing; empty if nothing does."""
     from lacoskit.location import locate
@@ -173,7 +186,7 @@ def fingerprint(model: nn.Module, tokenizer: Any, about: Mapping[str, Any]) -> s
     """Hash a model as it is in memory: where its files lie, and in how many they are, makes no difference."""
     import torch
 
-    parts = [json.dumps(about, sort_keys=True, default=str), _state(tokenizer)]
+    parts = [json.dumps(about, sort_keys=True, default=str), _state(tokenizer), _settings(model)]
     digest = hashlib.sha256(json.dumps(parts).encode())
     for name, value in sorted(model.state_dict().items()):
         if not torch.is_tensor(value):
@@ -182,6 +195,20 @@ def fingerprint(model: nn.Module, tokenizer: Any, about: Mapping[str, Any]) -> s
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def _settings(model: nn.Module) -> list[str]:
+    """What decides vectors and is no weight: the configs of transformers' models, and by how much adapters count."""
+    of_saving = ("architectures", "transformers_version")
+    found: dict[str, None] = {}
+    for name, module in model.named_modules():
+        config, scaling = getattr(module, "config", None), getattr(module, "scaling", None)
+        if hasattr(config, "to_dict"):
+            known = {key: value for key, value in config.to_dict().items() if key[0] != "_" and key not in of_saving}
+            found[json.dumps(known, sort_keys=True, default=str)] = None
+        if isinstance(scaling, float | dict):
+            found[f"{name} {scaling}"] = None
+    return list(found)
 
 
 def _state(tokenizer: Any) -> str:

@@ -83,10 +83,11 @@ class Retrofit:
 
         with stop_requests() as asked:
             for stage in self.stages:
+                if self.records.is_done(stage):
+                    continue
                 if asked:
                     raise Interrupted(f"stopped before {stage.name}; the same command goes on", asked[0])
-                if not self.records.is_done(stage):
-                    self._run(stage, asked)
+                self._run(stage, asked)
         self.show()
 
     def show(self) -> None:
@@ -118,12 +119,13 @@ class Retrofit:
         self.console.rule(f"{stage.name} of {len(self.stages)}", align="left", style="dim")
         began = time.perf_counter()
         code, _ = run_command(command, None, asked, lambda: None)
-        if asked:
+        if not code:  # also where it was asked to stop, and was done before it could
+            self.records.keep(stage, time.perf_counter() - began)
+        elif asked:
             raise Interrupted(f"stopped in {stage.name}; the same command goes on", asked[0])
-        if code:
+        else:
             told = f"{stage.name} failed with exit code {code}; its configuration is {file}"
             raise LacoskitError(f"{told}. The same command goes on from there")
-        self.records.keep(stage, time.perf_counter() - began)
 
     def _command(self, stage: Stage, file: Path) -> list[str]:
         import sys

@@ -83,14 +83,13 @@ class StreamedBatches(Batches):
         return []
 
     def __getitem__(self, step: int) -> Batch:
-        self.data = self._tokenized(self._window(step))
+        if step != self._next - 1:
+            self.data = self._tokenized(self._window(step))
         (part,) = self.data.parts
         return self._batch(part, np.arange(self.batch_size))
 
     def _window(self, step: int) -> list[Example]:
         """The examples of a step."""
-        if step == self._next - 1:
-            return self.window.examples
         if step < self._next or self._next < 0:
             self._examples, self._next = self._shuffled(), 0
         skipped = (step - self._next) * self.batch_size

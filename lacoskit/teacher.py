@@ -24,7 +24,7 @@ from lacoskit.cache import NoCache, Unusable, cache_folder, kept, writing
 from lacoskit.components import Example, VectorBatch
 from lacoskit.data import fingerprint
 from lacoskit.errors import LacoskitError
-from lacoskit.models import Role, TextModel, open_model
+from lacoskit.models import Role, TextModel, encoded, open_model
 from lacoskit.randomness import RandomState
 from lacoskit.sharding import unsharded_loading
 from lacoskit.storage import sync, write_json
@@ -194,10 +194,7 @@ def _encode(
     done = 0
     with progress_bar("encoding with the teacher", count, worthwhile(count)) as advance:
         for role, texts in _windows(examples, rows):
-            vectors = model.encode(texts, role)
-            if not np.isfinite(vectors).all():
-                raise LacoskitError(f"{model.name} gives vectors that are not finite")
-            keep(done, vectors.astype(np.float16))
+            keep(done, encoded(model, texts, role).astype(np.float16))
             done += len(texts)
             advance(len(texts))
 

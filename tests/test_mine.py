@@ -276,12 +276,25 @@ def test_two_minings_do_not_write_one_cache_at_once(call: Any, tmp_path: Path, c
 
 
 def test_entries_that_nobody_uses_are_removed(tmp_path: Path) -> None:
-    old, new = tmp_path / "vectors" / "old", tmp_path / "vectors" / "new"
+    old, new = (tmp_path / "vectors" / blocks.key_of(name) for name in ("old", "new"))
     for entry in (old, new):
         blocks.use(entry)
     os.utime(old, (0, 0))
     blocks.remove_unused(tmp_path)
-    assert [path.name for path in old.parent.iterdir()] == ["new"]
+    assert [path.name for path in old.parent.iterdir() if path.is_dir()] == [new.name]
+
+
+def test_a_cache_among_other_folders_removes_nothing_but_its_own(tmp_path: Path) -> None:
+    others = [
+        tmp_path / "theses" / "first",
+        tmp_path / "vectors" / "of-another-program",
+        tmp_path / "runs" / ("a" * 32),
+    ]
+    for other in others:
+        other.mkdir(parents=True)
+        os.utime(other, (0, 0))
+    blocks.remove_unused(tmp_path)
+    assert all(other.is_dir() for other in others)
 
 
 def test_the_page_about_mining_shows_a_configuration_that_is_accepted_and_the_defaults() -> None:

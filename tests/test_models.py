@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,26 @@ def test_a_fingerprint_changes_with_weights_prompts_and_pooling(trained: Path, f
     known.append(open_model(str(foreign)).fingerprint)
     config.write_text(text)
     assert len(set(known)) == len(known)
+
+
+def _with_setting(folder: Path, file: str, to: Path, **settings: Any) -> str:
+    shutil.copytree(folder, to)
+    known = json.loads((to / file).read_text(encoding="utf-8"))
+    assert settings.keys() <= known.keys()
+    (to / file).write_text(json.dumps(known | settings), encoding="utf-8")
+    return str(to)
+
+
+def test_a_fingerprint_changes_with_what_decides_vectors_and_is_no_weight(
+    trained: Path, foreign: Path, tiny_bloom: Path, tmp_path: Path
+) -> None:
+    known = [open_model(name).fingerprint for name in (str(trained), str(foreign), f"base:{tiny_bloom}")]
+    for name, folder in (("own", trained), ("foreign", foreign)):
+        scaled = _with_setting(folder, "adapter_config.json", tmp_path / name, lora_alpha=64)
+        known.append(open_model(scaled).fingerprint)
+    other = _with_setting(tiny_bloom, "config.json", tmp_path / "base", layer_norm_epsilon=0.1)
+    known.append(open_model(f"base:{other}").fingerprint)
+    assert len(set(known)) == len(known) == 6
 
 
 def test_what_is_no_model_is_one_message(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,3 +75,22 @@ def test_check_tells_what_is_to_do_and_does_nothing(
     assert main(["retrofit", str(recipe), "--check"]) == 0
     assert capfd.readouterr().out.count("to do") == 3
     assert not (tmp_path / "recipe").exists()
+
+
+def test_a_stage_that_is_done_when_it_is_asked_to_stop_is_kept(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lacoskit import subprocesses
+
+    ran: list[str] = []
+
+    def run_command(command: Any, log: Any, asked: list[int], look: Any) -> tuple[int, str]:
+        ran.append(command[-1])
+        Path(yaml.safe_load(Path(command[-1]).read_text(encoding="utf-8"))["output"]).write_text(
+            '{"query": "q", "pos": ["p"], "neg": []}\n'
+        )
+        asked.append(2)
+        return 0, ""
+
+    monkeypatch.setattr(subprocesses, "run_command", run_command)
+    assert main(["retrofit", str(recipe)]) == 130
+    assert [Path(file).name for file in ran] == ["1-mine.yaml"]
+    assert main(["retrofit", str(recipe), "--check"]) == 0

@@ -193,7 +193,7 @@ def test_a_cache_that_cannot_be_written_costs_only_the_next_run(
 
 def test_vectors_that_are_not_finite_are_refused(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Numbers, "vector", lambda *_: np.full(4, np.nan, np.float32))
-    with pytest.raises(LacoskitError, match="numbers gives vectors that are not finite"):
+    with pytest.raises(LacoskitError, match="numbers gives a vector that is not finite"):
         teacher_vectors(Numbers(), EXAMPLES)
 
 

@@ -35,20 +35,26 @@ class Difference:
 
 
 def interval(result: TaskResult, resamples: int, seed: int) -> Interval | None:
-    """The percentile bootstrap interval of the main figure (Efron 1979); None where there is a single unit."""
+    """The percentile bootstrap interval of the main figure (Efron 1979); None where there is a single unit.
+
+    None, too, where the figure is no number, as a correlation with cosines that are all the same.
+    """
     if result.units < 2:
         return None
-    return _percentiles(_resampled(result.resampled, result.units, resamples, seed))
+    found = _resampled(result.resampled, result.units, resamples, seed)
+    return _percentiles(found) if len(found) else None
 
 
 def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) -> Difference | None:
     """The difference of two models by a paired bootstrap: the same units are drawn for both.
 
-    None where the two were not measured by the same number of units, or by a single one.
+    None where the two were not measured by the same number of units, or by a single one, or one has no figure.
     """
     if one.units != other.units or one.units < 2:
         return None
     found = _resampled(lambda units: one.resampled(units) - other.resampled(units), one.units, resamples, seed)
+    if not len(found):
+        return None
     turned = min(float(np.mean(found <= 0)), float(np.mean(found >= 0)))
     value = one.figures[one.main] - other.figures[other.main]
     return Difference(value, _percentiles(found), min(1.0, max(2 * turned, 1 / resamples)))

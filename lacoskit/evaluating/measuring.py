@@ -65,12 +65,13 @@ class Evaluation:
 def evaluate(config: EvaluateConfig) -> Evaluation:
     """Measure every model by every task."""
     data = {name: task.component.load(task.options) for name, task in config.tasks.items()}
+    folder = _kept_in(config)
     models: list[ModelAbout] = []
     measured: list[Measured] = []
     first: Mapping[str, TaskResult] | None = None
     for reference in config.models:
         model = open_model(reference)
-        vectors = KeptVectors(model, _folder() if config.keep_vectors else None)
+        vectors = KeptVectors(model, folder)
         results = {}
         for name, task in config.tasks.items():
             began = time.perf_counter()
@@ -84,12 +85,12 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
     return Evaluation(models, measured)
 
 
-def _folder() -> Path | None:
-    """Where vectors are kept; None, with a warning, for a user who has no place for it."""
+def _kept_in(config: EvaluateConfig) -> Path | None:
+    """The folder of the vectors of all models; None where they are not kept."""
     try:
-        return cache_folder() / "texts"
+        return cache_folder() / "texts" if config.keep_vectors else None
     except NoCache as error:
-        log.warning("vectors are not kept for other runs: %s", error)
+        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
         return None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit.cache import remove_unused
-from lacoskit.models import TextModel
+from lacoskit.cache import NoCache, note_use, remove_unused, writing
+from lacoskit.models import TextModel, encoded
 from lacoskit.storage import UNFINISHED, sync
 
 log = logging.getLogger("lacoskit.evaluate")
@@ -38,12 +37,17 @@ class KeptVectors:
     """Encodes by a model, each text once; pass it to a task as its `Embed`."""
 
     def __init__(self, model: TextModel, folder: Path | None) -> None:
-        """Open what is kept in the folder for this model; nothing is kept without a folder."""
+        """Open what is kept in the folder for this model; nothing is kept without a folder.
+
+        What no run has used for long is removed from it, as from all of lacoskit's caches.
+        """
         self.model = model
         self.folder = folder / model.fingerprint[:32] if folder is not None else None
         self.computed = self.reused = 0
         self._places: dict[bytes, NDArray[np.float32]] = {}
         self._read()
+        if folder is not None:
+            remove_unused(folder)
 
     def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions], in the order of the texts."""
@@ -54,7 +58,7 @@ class KeptVectors:
         wanted = list(missing.items())
         for start in range(0, len(wanted), WINDOW):
             window = wanted[start : start + WINDOW]
-            self._keep([key for key, _ in window], self.model.encode([text for _, text in window], role))
+            self._keep([key for key, _ in window], encoded(self.model, [text for _, text in window], role))
         found = np.empty((len(keys), self.model.dimensions), np.float32)
         for place, key in enumerate(keys):
             found[place] = self._places[key]
@@ -64,9 +68,7 @@ class KeptVectors:
         """Map the files of other runs, and of this one before; one that is damaged is left aside."""
         if self.folder is None or not self.folder.is_dir():
             return
-        with contextlib.suppress(OSError):  # the folder of another user
-            os.utime(self.folder)
-        remove_unused(self.folder.parent)
+        note_use(self.folder)
         for path in sorted(self.folder.glob(f"*{KEYS}")):
             if path.name.startswith(UNFINISHED):
                 continue
@@ -84,9 +86,10 @@ class KeptVectors:
         if self.folder is None:
             return
         try:
-            self._write(self.folder, keys, vectors)
-        except OSError as error:
-            log.warning("vectors are not kept for other runs: %s; LACOSKIT_CACHE can name another folder", error)
+            with writing():
+                self._write(self.folder, keys, vectors)
+        except NoCache as error:
+            log.warning("vectors are held in memory, and computed again by the next run: %s", error)
             self.folder = None
 
     def _write(self, folder: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lacoskit.components import Document, Pair
 from lacoskit.generation.bm25 import Bm25
 from lacoskit.generation.config import BM25, Filter
-from lacoskit.models import TextModel, open_model
+from lacoskit.models import TextModel, encoded, open_model
 
 CELLS = 2**24
 """Scores in memory at once: 64 MiB."""
@@ -44,7 +44,7 @@ class Vectors:
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Return the cosines with all texts, float32 [queries, texts]."""
-        found: NDArray[np.float32] = self.model.encode(queries, "query") @ self.vectors.T
+        found: NDArray[np.float32] = encoded(self.model, queries, "query") @ self.vectors.T
         return found
 
 
@@ -64,7 +64,7 @@ def round_trip(
         shape = (len(texts), model.dimensions)
         vectors = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
         for start in range(0, len(texts), WINDOW):
-            vectors[start : start + WINDOW] = model.encode(texts[start : start + WINDOW], "document")
+            vectors[start : start + WINDOW] = encoded(model, texts[start : start + WINDOW], "document")
         return ranks(Vectors(model, vectors), pairs, documents, texts, advance)
 
 

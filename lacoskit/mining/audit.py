@@ -25,6 +25,7 @@ MEANING = {
     "margin": "scores too near to the positive (margin)",
     "relative": "scores too near to the positive (relative)",
     "not-picked": "allowed, but there were enough",
+    "dropped": "allowed, but the query was left out (fewer: drop)",
     "mined": "became a negative",
 }
 """What can become of a candidate, in the order of the table."""

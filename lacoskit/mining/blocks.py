@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lacoskit import cache
 from lacoskit.errors import LacoskitError
 from lacoskit.storage import UNFINISHED, sync
 
@@ -27,8 +24,8 @@ Arrays = Mapping[str, NDArray[Any]]
 FORMAT = 1
 """Of what is kept; another one makes other keys."""
 
-UNUSED = 30 * 24 * 3600
-"""Seconds without use after which an entry of the cache is removed."""
+ENTRIES = ("bm25", "candidates", "faiss", "vectors")
+"""The folders of a cache, each of entries of one kind."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +71,14 @@ def read(folder: Path, number: int) -> dict[str, NDArray[Any]]:
 def use(entry: Path) -> Path:
     """Make an entry, or note that it is still in use."""
     entry.mkdir(parents=True, exist_ok=True)
-    with suppress(OSError):  # the folder of another user
-        os.utime(entry)
+    cache.note_use(entry)
     return entry
 
 
-def remove_unused(cache: Path) -> None:
-    """Remove the entries of a cache that no run has used for long."""
-    for entry in cache.glob("*/*"):
-        with suppress(OSError):
-            if entry.is_dir() and time.time() - entry.stat().st_mtime > UNUSED:
-                shutil.rmtree(entry)
+def remove_unused(folder: Path) -> None:
+    """Remove the entries of a cache that no run has used for long; nothing else that its folder may hold."""
+    for kind in ENTRIES:
+        cache.remove_unused(folder / kind)
 
 
 def _file(folder: Path, number: int) -> Path:

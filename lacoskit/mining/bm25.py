@@ -83,6 +83,7 @@ def entry_of(collection: Collection, folder: Path) -> Path:
 def write_index(collection: Collection, entry: Path) -> None:
     """Write the index of corpus and positives elsewhere, if it is not there."""
     if entry.is_dir():
+        blocks.use(entry)
         return
     import bm25s
 

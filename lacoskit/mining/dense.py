@@ -65,10 +65,12 @@ def finish(encoded: Sequence[Encoding], how: str, cache: Path) -> None:
     for encoding in encoded:
         encoding.finish()
     index = _index_file(encoded, cache)
-    if how == "faiss-ivf" and not index.exists():
+    if how != "faiss-ivf":
+        return
+    blocks.use(index.parent)
+    if not index.exists():
         from lacoskit.mining import faiss_search
 
-        blocks.use(index.parent)
         faiss_search.write_clusters(encoded[1].open(), index)
 
 

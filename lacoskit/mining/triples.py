@@ -54,7 +54,7 @@ class Writer:
             seed = (config.seed, start + row)
             chosen = choose(allowed, block.scores[row], config.negatives, config.pick, seed)
             dropped = config.fewer == "drop" and len(chosen) < config.negatives
-            self._count(block, row, first[row], allowed, chosen, start + row)
+            self._count(block, row, first[row], allowed, chosen, start + row, "dropped" if dropped else "mined")
             if not dropped:
                 yield self._row(block, row, chosen, start + row)
             self._count_query(len(chosen), dropped)
@@ -86,8 +86,9 @@ class Writer:
         allowed: NDArray[np.int64],
         chosen: NDArray[np.int64],
         number: int,
+        became: str,
     ) -> None:
-        """Account for each candidate of a query once."""
+        """Account for each candidate of a query once; `became` is the end of those that were chosen."""
         fates = self.audit.fates
         fates["positive"] += int(block.spared[row, 0])
         fates["itself"] += int(block.spared[row, 1])
@@ -97,9 +98,11 @@ class Writer:
             self._examples(rule, block, row, places, number)
         left = np.setdiff1d(allowed, chosen)
         fates["not-picked"] += len(left)
-        fates["mined"] += len(chosen)
+        fates[became] += len(chosen)
         self._examples("not-picked", block, row, left, number)
-        self._examples("mined", block, row, chosen, number)
+        self._examples(became, block, row, chosen, number)
+        if became != "mined":
+            return
         self.audit.sums["rank"] += int((chosen + 1).sum())
         self.audit.sums["score"] += float(block.scores[row, chosen].sum())
         self.audit.sums["positive"] += len(chosen) * float(np.nanmin(block.positive_scores[row]))

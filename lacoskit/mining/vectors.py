@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit.errors import LacoskitError
 from lacoskit.mining import blocks
 from lacoskit.mining.texts import Texts
-from lacoskit.models import Role, TextModel
+from lacoskit.models import Role, TextModel, encoded
 from lacoskit.storage import sync
 from lacoskit.vector_file import VectorFile
 
@@ -80,11 +79,7 @@ class Encoding:
         for number in share.of(self.count):
             texts = self.texts.window(number * BLOCK, (number + 1) * BLOCK)
             if not there[number]:
-                vectors = self.model.encode(texts, self.role)
-                if not np.isfinite(vectors).all():
-                    bad = texts[int(np.argmin(np.isfinite(vectors).all(axis=1)))]
-                    raise LacoskitError(f"{self.model.name} gives a vector that is not finite for {bad[:100]!r}")
-                file.write(number * BLOCK, vectors)
+                file.write(number * BLOCK, encoded(self.model, texts, self.role))
                 sync(file.unfinished)
                 _mark(marks, number)
             done(len(texts))

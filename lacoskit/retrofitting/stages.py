@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,12 @@ def _with_needs(stage: Stage, stages: Sequence[Stage]) -> Stage:
 
 
 def _reads(stage: Stage, path: Path) -> bool:
-    """Whether a stage's configuration names a path, or one within it, anywhere but as its own output."""
+    """Whether a stage's configuration names a path, one within it, or a pattern for it, but as its own output."""
     settings = {key: value for key, value in stage.config.as_mapping().items() if key != "output"}
-    return any(named == path or path in named.parents for named in map(_path, _texts(settings)))
+    named = list(map(_path, _texts(settings)))
+    return any(
+        one == path or path in one.parents or fnmatchcase(str(path), str(one).replace("**/", "*")) for one in named
+    )
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -69,3 +69,10 @@ def test_the_same_seed_gives_the_same_interval_and_the_sign_turns_with_the_order
 def test_a_single_unit_and_different_numbers_of_units_say_nothing() -> None:
     assert interval(mean_of(np.ones(1)), 200, 0) is None
     assert difference(mean_of(np.ones(3)), mean_of(np.ones(4)), 200, 0) is None
+
+
+def test_a_model_that_gives_no_figure_has_no_interval() -> None:
+    nothing, something = mean_of(np.full(5, np.nan)), mean_of(np.arange(5.0))
+    assert interval(nothing, 200, 0) is None
+    assert difference(nothing, something, 200, 0) is None
+    assert difference(something, nothing, 200, 0) is None

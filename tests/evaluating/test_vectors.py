@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lacoskit.errors import LacoskitError
 from lacoskit.evaluating.vectors import KeptVectors
 
 
@@ -74,16 +75,28 @@ def test_nothing_is_kept_without_a_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_costs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    kept = KeptVectors(Model(), tmp_path / "file")
-    np.testing.assert_array_equal(kept(["a"], None), Model().encode(["a"]))
-    assert "vectors are not kept for other runs" in caplog.text
+def test_a_vector_that_is_not_finite_is_told_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "encode", lambda self, texts, role: np.full((len(texts), 4), np.nan, np.float32))
+    with pytest.raises(LacoskitError, match="model gives a vector that is not finite for 'a'"):
+        KeptVectors(Model(), tmp_path)(["a"], None)
+    assert not list(tmp_path.iterdir())
 
 
-def test_what_no_run_has_used_for_long_goes(tmp_path: Path) -> None:
-    KeptVectors(Model("e" * 64), tmp_path)(["a"], None)
-    KeptVectors(Model(), tmp_path)(["a"], None)
-    os.utime(tmp_path / ("e" * 32), (0, 0))
-    KeptVectors(Model(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["f" * 32]
+def test_where_nothing_can_be_written_vectors_are_held_in_memory(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    model = Model()
+    kept = KeptVectors(model, tmp_path / "file" / "texts")
+    for _ in range(2):
+        np.testing.assert_array_equal(kept(["a", "b"], None), Model().encode(["a", "b"]))
+    assert len(model.asked) == 2
+    assert "held in memory" in caplog.text
+
+
+def test_the_vectors_of_a_model_that_nobody_measures_any_more_are_removed(tmp_path: Path) -> None:
+    for fingerprint in ("a" * 64, "b" * 64):
+        KeptVectors(Model(fingerprint), tmp_path)(["a"], None)
+        os.utime(tmp_path / fingerprint[:32], (0, 0))
+    KeptVectors(Model("b" * 64), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["b" * 32]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lacoskit.components import Document, Pair
+from lacoskit.errors import LacoskitError
 from lacoskit.generation import round_trip
 from lacoskit.generation.bm25 import Bm25
 from lacoskit.generation.config import Filter
@@ -103,3 +104,16 @@ def test_a_document_that_cannot_be_told_from_another_is_not_found(tmp_path: Path
     documents = [Document(id="a", text="one two"), Document(id="b", text="two one"), Document(id="c", text="three")]
     ranks = round_trip.round_trip(_pairs(documents, ["one", "two", "three"]), documents, Filter(), lambda done: None)
     assert ranks.tolist() == [2, 2, 1]
+
+
+def test_vectors_that_are_not_finite_do_not_let_every_pair_through() -> None:
+    class Broken:
+        name = "broken"
+
+        def encode(self, texts: Any, role: Any = None) -> Any:
+            return np.full((len(texts), 2), np.nan, np.float32)
+
+    search = round_trip.Vectors(Broken(), np.ones((2, 2), np.float32))
+    documents = [Document(id="a", text="x"), Document(id="b", text="y")]
+    with pytest.raises(LacoskitError, match="broken gives a vector that is not finite for 'q'"):
+        round_trip.ranks(search, _pairs(documents, ["q", "r"]), documents, ["x", "y"], lambda done: None)

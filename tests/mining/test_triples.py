@@ -109,6 +109,10 @@ def test_queries_with_too_few_can_be_left_out(tmp_path: Path) -> None:
     assert 0 < len(dropped) < len(kept) == 20
     assert writer.audit.queries["written"] == len(dropped)
     assert writer.audit.queries["with_fewer_negatives"] == 20 - len(dropped)
+    assert writer.audit.fates["mined"] == 4 * len(dropped)
+    assert writer.audit.fates["dropped"] == sum(len(row["neg"]) for row in kept if len(row["neg"]) < 4) > 0
+    means = writer.audit.as_mapping()["mean_of_mined"]
+    assert means["score"] == round(np.mean([row["neg_scores"] for row in dropped]), 6)
 
 
 def test_what_a_query_gets_at_random_does_not_hang_on_other_rules_for_others(tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ def test_a_stage_needs_those_whose_outputs_its_configuration_names() -> None:
     ]
 
 
+@pytest.mark.parametrize("pattern", ["runs/*.jsonl", "runs/**/*.jsonl", "./runs/mine?.jsonl", "runs/[lm]ined.jsonl"])
+def test_a_pattern_names_the_outputs_that_it_matches(pattern: str) -> None:
+    again = {"train": {"output": "runs/second", "dataset": {"name": "triples", "files": [pattern]}}}
+    stages = read_stages(RetrofitConfig.model_validate({"stages": [TRAIN, MINE, again]}), "recipe.yaml")
+    assert stages[2].needs == (2,)
+
+
 def test_what_is_evaluated_without_an_output_is_kept_with_the_recipe() -> None:
     recipe = RetrofitConfig.model_validate({"output": "runs/recipe", "stages": [TRAIN, SCORES]})
     assert read_stages(recipe, "recipe.yaml")[1].output == Path("runs/recipe/2-evaluate")
