@@ -113,7 +113,7 @@ def _output_problems(output: Path) -> list[Problem]:
 
 
 def _filter_problems(config: GenerateConfig) -> list[Problem]:
-    from lacoskit.generation.config import BM25
+    from lacoskit.mining.config import BM25
 
     if config.filter is None:
         return []

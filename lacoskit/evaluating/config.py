@@ -39,6 +39,8 @@ class EvaluateConfig(Configuration):
 def problems_of(config: EvaluateConfig) -> list[Problem]:
     """All that can be seen to be wrong on this machine, reading no more than first rows."""
     problems = [Problem(f"models: {model}", what) for model in config.models if (what := why_no_model(model))]
+    repeated = dict.fromkeys(model for model in config.models if config.models.count(model) > 1)
+    problems += [Problem("models", f"{model} is named more than once; name it once") for model in repeated]
     for name, task in config.tasks.items():
         place = f"tasks.{name}"
         missing = plugins.missing_modules(task.component)
