@@ -43,11 +43,8 @@ def problems_of(config: EvaluateConfig) -> list[Problem]:
     problems += [Problem("models", f"{model} is named more than once; name it once") for model in repeated]
     for name, task in config.tasks.items():
         place = f"tasks.{name}"
-        missing = plugins.missing_modules(task.component)
-        problems += [
-            Problem(place, f"{task.name} needs the package {module}, which is not installed: pip install {module}")
-            for module in missing
-        ]
+        missing = plugins.what_is_missing(task.component)
+        problems += [Problem(place, what) for what in missing]
         problems += [Problem(place, what) for what in ([] if missing else task.component.check(task.options))]
     if config.output is not None and Path(config.output).expanduser().is_file():
         problems.append(Problem("output", f"{config.output} is a file; name a folder"))

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.components import Document, Pair
-from lacoskit.generation.config import BM25, Filter
+from lacoskit.generation.config import Filter
 from lacoskit.mining.bm25 import Index
+from lacoskit.mining.config import BM25
 from lacoskit.models import TextModel, encoded, open_model
 
 CELLS = 2**24

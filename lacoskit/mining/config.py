@@ -79,10 +79,7 @@ class MineConfig(Configuration):
 def problems_of(config: MineConfig) -> list[Problem]:
     """All that can be seen to be wrong with mining on this machine, reading no more than first rows."""
     dataset = config.queries
-    problems = [
-        Problem("queries", f"{dataset.name} needs the package {module}, which is not installed: pip install {module}")
-        for module in plugins.missing_modules(dataset.component)
-    ]
+    problems = [Problem("queries", what) for what in plugins.what_is_missing(dataset.component)]
     problems += [Problem("queries", what) for what in dataset.component.check(dataset.options)]
     problems += [Problem("corpus", what) for what in check_files(config.corpus, config.columns)]
     problems += [*_model(config), *_packages(config), *_output(Path(config.output).expanduser())]
@@ -103,13 +100,13 @@ def _model(config: MineConfig) -> list[Problem]:
 
 def _packages(config: MineConfig) -> list[Problem]:
     wanted = [
-        ("model", "bm25s", BM25, config.model == BM25),
-        ("search", "faiss", "faiss", config.search != "exact"),
-        ("rescore", "sentence_transformers", "sentence-transformers", config.rescore is not None),
+        ("model", "bm25s", config.model == BM25),
+        ("search", "faiss", config.search != "exact"),
+        ("rescore", "sentence_transformers", config.rescore is not None),
     ]
     return [
-        Problem(key, f"needs the package {module}, which is not installed: pip install 'lacoskit[{extra}]'")
-        for key, module, extra, used in wanted
+        Problem(key, f"needs the package {module}, which is not installed: {plugins.how_to_install(module)}")
+        for key, module, used in wanted
         if used and importlib.util.find_spec(module) is None
     ]
 
