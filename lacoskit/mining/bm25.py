@@ -7,6 +7,7 @@ of neighbouring characters, as Lucene's analyser for them does.
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import shutil
 import sys
@@ -104,7 +105,7 @@ class Bm25:
 
 def entry_of(collection: Collection, folder: Path) -> Path:
     """Where the index of a collection is kept."""
-    parts = (collection.corpus.sha256, collection.elsewhere.sha256, VERSION)
+    parts = (collection.corpus.sha256, collection.elsewhere.sha256, VERSION, importlib.metadata.version("bm25s"))
     return folder / "bm25" / blocks.key_of("bm25", *parts)
 
 
