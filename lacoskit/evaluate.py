@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lacoskit.errors import ConfigError
-
-RESULTS = "results.json"
+from lacoskit.errors import ConfigError, Problem
+from lacoskit.layout import RESULTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +39,7 @@ def execute(arguments: argparse.Namespace) -> int:
     problems = problems_of(config)
     if problems:
         raise ConfigError(source, problems)
+    folder = _made(config.output, source)
 
     from lacoskit.evaluating.measuring import as_mapping, evaluate  # takes seconds, which a mistake need not wait for
     from lacoskit.evaluating.tables import legend, screen_table
@@ -53,12 +53,23 @@ def execute(arguments: argparse.Namespace) -> int:
     told = legend(evaluation)
     if told:
         console.print(told, style="dim")
-    if config.output is not None:
-        folder = Path(config.output).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
+    if folder is not None:
         write_json(folder / RESULTS, as_mapping(evaluation, config))
         console.print(f"all figures: {folder / RESULTS}", markup=False, soft_wrap=True)
     return 0
+
+
+def _made(output: str | None, source: str) -> Path | None:
+    """The folder of results: made before hours of measuring, and not after, since that may fail."""
+    if output is None:
+        return None
+    folder = Path(output).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = f"{folder} cannot be made ({error.strerror}); name another folder"
+        raise ConfigError(source, [Problem("output", told)]) from None
+    return folder
 
 
 def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:

@@ -84,14 +84,12 @@ def check(config: GenerateConfig, source: str) -> None:
 def problems_of(config: GenerateConfig) -> list[Problem]:
     """All that can be seen to be wrong on this machine, reading no more than first rows."""
     from lacoskit.generation.documents import check_documents
-    from lacoskit.plugins import missing_modules
+    from lacoskit.plugins import what_is_missing
 
     section = config.generator
     problems = [Problem("documents", what) for what in check_documents(config.documents)]
     problems += [Problem("generator", what) for what in section.component.check(section.options)]
-    for module in missing_modules(section.component):
-        what = f"{section.name} needs the package {module}, which is not installed: pip install {module}"
-        problems.append(Problem("generator", what))
+    problems += [Problem("generator", what) for what in what_is_missing(section.component)]
     return [*problems, *_output_problems(Path(config.output).expanduser()), *_filter_problems(config)]
 
 
@@ -113,13 +111,14 @@ def _output_problems(output: Path) -> list[Problem]:
 
 
 def _filter_problems(config: GenerateConfig) -> list[Problem]:
-    from lacoskit.generation.config import BM25
+    from lacoskit.mining.config import BM25
+    from lacoskit.plugins import how_to_install
 
     if config.filter is None:
         return []
     if config.filter.model == BM25:
         there = importlib.util.find_spec("bm25s") is not None
-        what = "bm25 needs the package bm25s, which is not installed: pip install 'lacoskit[bm25]'"
+        what = f"bm25 needs the package bm25s, which is not installed: {how_to_install('bm25s')}"
         return [] if there else [Problem("filter.model", what)]
     from lacoskit.models import why_no_model
 

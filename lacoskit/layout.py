@@ -13,6 +13,8 @@ POOLER = "pooler.safetensors"
 ADAPTER = "adapter_config.json"
 LAST_WRITTEN = "modules.json"
 """Without it a folder does not open, so it is moved into place last."""
+RESULTS = "results.json"
+"""What an evaluation has found, in a folder of its own."""
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 

@@ -202,7 +202,8 @@ def _settings(model: nn.Module) -> list[str]:
     of_saving = ("architectures", "transformers_version")
     found: dict[str, None] = {}
     for name, module in model.named_modules():
-        config, scaling = getattr(module, "config", None), getattr(module, "scaling", None)
+        config: Any = getattr(module, "config", None)
+        scaling = getattr(module, "scaling", None)
         if hasattr(config, "to_dict"):
             known = {key: value for key, value in config.to_dict().items() if key[0] != "_" and key not in of_saving}
             found[json.dumps(known, sort_keys=True, default=str)] = None

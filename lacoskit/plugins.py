@@ -23,6 +23,14 @@ from lacoskit.errors import LacoskitError, PluginError, did_you_mean
 
 DISABLE = "LACOSKIT_DISABLE_PLUGINS"
 STRICT = "LACOSKIT_STRICT_PLUGINS"
+EXTRAS = {
+    "bm25s": "bm25",
+    "deepspeed": "deepspeed",
+    "faiss": "faiss",
+    "pytrec_eval": "evaluation",
+    "sentence_transformers": "sentence-transformers",
+}
+"""The extra that installs a module; the others are installed by their own names."""
 KEBAB_CASE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 ComponentT = TypeVar("ComponentT", bound=Component[Any])
@@ -123,6 +131,19 @@ def gather(entry_points: Iterable[importlib.metadata.EntryPoint]) -> Registry:
 def missing_modules(component: Component[Any]) -> list[str]:
     """The modules that a component needs and that are not installed."""
     return [module for module in component.requires if not _is_installed(module)]
+
+
+def what_is_missing(component: Component[Any]) -> list[str]:
+    """What a user is told about the modules that a component needs and that are not installed."""
+    return [
+        f"{component.name} needs the package {module}, which is not installed: {how_to_install(module)}"
+        for module in missing_modules(component)
+    ]
+
+
+def how_to_install(module: str) -> str:
+    """The command that installs a module, by lacoskit's extra where it has one."""
+    return f"pip install 'lacoskit[{EXTRAS[module]}]'" if module in EXTRAS else f"pip install {module}"
 
 
 def _components(entry_point: importlib.metadata.EntryPoint) -> list[Component[Any]]:

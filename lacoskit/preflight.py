@@ -59,9 +59,7 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
     problems = []
     for place, section in config.sections().items():
         component = section.component
-        for module in plugins.missing_modules(component):
-            what = f"{section.name} needs the package {module}, which is not installed: pip install {module}"
-            problems.append(Problem(place, what))
+        problems += [Problem(place, what) for what in plugins.what_is_missing(component)]
         refusal = component.refuse(section.options, placement)
         if refusal:
             problems.append(Problem(place, refusal))

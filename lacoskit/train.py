@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lacoskit.errors import LacoskitError
+from lacoskit.errors import Interrupted, LacoskitError
 
 if TYPE_CHECKING:
     from lacoskit.config import RunConfig
@@ -65,13 +66,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def guarded(command: Any, arguments: argparse.Namespace) -> int:
-    """Call a command and turn a LacoskitError into its message on stderr and its exit code."""
+    """Call a command and turn a LacoskitError, or Ctrl-C, into its message on stderr and its exit code."""
     try:
         return int(command(arguments))
     except LacoskitError as error:
-        if os.environ.get("RANK", "0") == "0":
-            print(f"lacoskit: {error}", file=sys.stderr, flush=True)
-        return error.exit_code
+        told = error
+    except KeyboardInterrupt:
+        told = Interrupted("interrupted", signal.SIGINT)
+    if os.environ.get("RANK", "0") == "0":
+        print(f"lacoskit: {told}", file=sys.stderr, flush=True)
+    return told.exit_code
 
 
 class _Callable(ModuleType):

@@ -56,6 +56,14 @@ def test_a_mistake_is_a_message_on_stderr_and_an_exit_code(
     assert capsys.readouterr().err == ""
 
 
+def test_an_interruption_is_a_message_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    def command(arguments: argparse.Namespace) -> int:
+        raise KeyboardInterrupt
+
+    assert guarded(command, argparse.Namespace()) == 130
+    assert capsys.readouterr().err == "lacoskit: interrupted\n"
+
+
 def test_what_is_no_mistake_of_the_user_keeps_its_traceback() -> None:
     def command(arguments: argparse.Namespace) -> int:
         raise ZeroDivisionError

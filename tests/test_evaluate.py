@@ -82,6 +82,25 @@ def test_all_mistakes_are_told_at_once(tasks: Path, tmp_path: Path, capsys: pyte
     assert told[3].startswith("  output: ")
 
 
+def test_an_output_that_cannot_be_made_is_told_before_anything_is_measured(
+    tiny_bloom: Path, tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lacoskit.evaluating import measuring
+
+    monkeypatch.setattr(measuring, "evaluate", lambda config: pytest.fail("it has measured"))
+    (tmp_path / "file").write_text("")
+    words = [f"base:{tiny_bloom}", "--tasks", str(tasks), "--output", str(tmp_path / "file" / "results")]
+    assert main(["evaluate", *words]) == 2
+    assert "output: " in capsys.readouterr().err
+
+
+def test_a_model_that_is_named_twice_is_a_mistake(
+    tiny_bloom: Path, tasks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *2 * [f"base:{tiny_bloom}"], "--tasks", str(tasks)]) == 2
+    assert f"models: base:{tiny_bloom} is named more than once" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -260,6 +260,12 @@ def test_what_is_missing_is_told_with_its_extra(call: Any, monkeypatch: pytest.M
     assert "pip install 'lacoskit[sentence-transformers]'" in told
 
 
+def test_the_sources_of_a_mixture_are_looked_for_too(call: Any, capsys: Any) -> None:
+    own = {"dataset": {"name": "pairs", "files": ["nowhere.jsonl"]}}
+    assert call(queries={"name": "mixture", "sources": {"own": own}}) == 2
+    assert "queries.sources.own.dataset: nowhere.jsonl: no such file" in capsys.readouterr().err
+
+
 def test_a_file_that_is_there_is_not_written_over(call: Any, tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mined.jsonl").write_text("kept")

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -373,3 +374,16 @@ def test_a_third_party_project_trains_through_a_yaml_file(
     assert encoder.config.adapter.as_mapping() == {"name": "norms", "layers": 2}
     assert encoder.config.pooler.as_mapping() == {"name": "softmax", "temperature": 0.5}
     assert encoder.pooler.get_parameter("query").abs().max() > 0  # it began with zeros
+
+
+def test_a_missing_module_is_told_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lacoskit import Loss, Options
+
+    monkeypatch.setattr(plugins, "_is_installed", lambda module: False)
+    loss = Loss(name="x", options=Options, build=lambda o: None, requires=("pytrec_eval", "peft"))
+    assert plugins.what_is_missing(loss) == [
+        "x needs the package pytrec_eval, which is not installed: pip install 'lacoskit[evaluation]'",
+        "x needs the package peft, which is not installed: pip install peft",
+    ]
+    known = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(plugins.EXTRAS.values()) <= set(known["project"]["optional-dependencies"])

@@ -39,13 +39,12 @@ class EvaluateConfig(Configuration):
 def problems_of(config: EvaluateConfig) -> list[Problem]:
     """All that can be seen to be wrong on this machine, reading no more than first rows."""
     problems = [Problem(f"models: {model}", what) for model in config.models if (what := why_no_model(model))]
+    repeated = dict.fromkeys(model for model in config.models if config.models.count(model) > 1)
+    problems += [Problem("models", f"{model} is named more than once; name it once") for model in repeated]
     for name, task in config.tasks.items():
         place = f"tasks.{name}"
-        missing = plugins.missing_modules(task.component)
-        problems += [
-            Problem(place, f"{task.name} needs the package {module}, which is not installed: pip install {module}")
-            for module in missing
-        ]
+        missing = plugins.what_is_missing(task.component)
+        problems += [Problem(place, what) for what in missing]
         problems += [Problem(place, what) for what in ([] if missing else task.component.check(task.options))]
     if config.output is not None and Path(config.output).expanduser().is_file():
         problems.append(Problem("output", f"{config.output} is a file; name a folder"))

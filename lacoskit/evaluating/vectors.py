@@ -74,7 +74,8 @@ class KeptVectors:
                 continue
             try:
                 keys = np.load(path, allow_pickle=False)
-                vectors = np.load(_vectors_of(path), mmap_mode="r", allow_pickle=False)
+                mapped = np.load(_vectors_of(path), mmap_mode="r", allow_pickle=False)
+                vectors = np.asarray(mapped)  # or each row would be a memmap, slow to make and large
             except (OSError, ValueError, EOFError) as error:
                 log.warning("%s cannot be read (%s): its vectors are computed again", path, error)
                 continue

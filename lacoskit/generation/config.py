@@ -8,10 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from lacoskit.components import Generator, Options
 from lacoskit.config import Configuration
+from lacoskit.mining.config import BM25
 from lacoskit.sections import Section
-
-BM25 = "bm25"
-"""The name of the word-based search, in the place of a model's."""
 
 
 class Documents(Options):

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.components import Document, Pair
-from lacoskit.generation.bm25 import Bm25
-from lacoskit.generation.config import BM25, Filter
+from lacoskit.generation.config import Filter
+from lacoskit.mining.bm25 import Index
+from lacoskit.mining.config import BM25
 from lacoskit.models import TextModel, encoded, open_model
 
 CELLS = 2**24
@@ -31,6 +32,18 @@ class Search(Protocol):
 
     def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 [queries, texts]."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Search by words (BM25)."""
+
+    index: Index
+    tie: float = 0.0
+
+    def scores(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """Return the scores of all texts, float32 [queries, texts]."""
+        return np.stack([self.index.scores(query) for query in queries])
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ def round_trip(
     """
     texts = list(dict.fromkeys([*(document.text for document in documents), *(pair.text for pair in pairs)]))
     if options.model == BM25:
-        return ranks(Bm25(texts), pairs, documents, texts, advance)
+        return ranks(Words(Index.of(texts)), pairs, documents, texts, advance)
     model = open_model(options.model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vectors.npy"

@@ -7,11 +7,12 @@ of neighbouring characters, as Lucene's analyser for them does.
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,11 +47,46 @@ def words(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Index:
+    """What bm25s keeps of texts (k1 1.5, b 0.75)."""
+
+    kept: Any
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Index:
+        """The index of texts, in memory."""
+        import bm25s
+
+        known: dict[str, int] = {}
+        ids = [[known.setdefault(word, len(known)) for word in words(text)] for text in texts]
+        kept = bm25s.BM25(method="lucene")
+        kept.index((ids, known or {"": 0}), show_progress=False)
+        return cls(kept)
+
+    @classmethod
+    def opened(cls, folder: Path) -> Index:
+        """One that is on the disk, memory-mapped."""
+        import bm25s
+
+        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False))
+
+    def save(self, folder: Path) -> None:
+        """Write it to a folder."""
+        self.kept.save(str(folder), show_progress=False)
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """The scores of all texts, float32 [texts]; 0 where no word is shared."""
+        ids = [number for word in words(query) if (number := self.kept.vocab_dict.get(word)) is not None]
+        scores = self.kept.get_scores_from_ids(ids) if ids else np.zeros(self.kept.scores["num_docs"])
+        return np.asarray(scores, np.float32)
+
+
+@dataclass(frozen=True)
 class Bm25:
     """A searcher by words."""
 
     collection: Collection
-    index: Any
+    index: Index
     key: str
 
     def search(self, start: int, stop: int, depth: int, known: NDArray[np.int64]) -> tuple[Found, NDArray[np.float64]]:
@@ -59,24 +95,17 @@ class Bm25:
         best = np.full((stop - start, depth), -np.inf)
         of_known = np.full(known.shape, np.nan)
         for row, query in enumerate(self.collection.queries[start:stop]):
-            scores = self._scores(query.text)
+            scores = self.index.scores(query.text).astype(np.float64).round(DIGITS)
             chosen = _highest(scores[: len(self.collection.corpus)], depth)
             numbers[row, : len(chosen)], best[row, : len(chosen)] = chosen, scores[chosen]
             there = known[row] != NONE
             of_known[row, there] = scores[known[row, there]]
         return (numbers, best), of_known
 
-    def _scores(self, query: str) -> NDArray[np.float64]:
-        """Of all texts, of the corpus and elsewhere."""
-        ids = [number for word in words(query) if (number := self.index.vocab_dict.get(word)) is not None]
-        scores = self.index.get_scores_from_ids(ids) if ids else np.zeros(self.index.scores["num_docs"])
-        rounded: NDArray[np.float64] = np.asarray(scores, np.float64).round(DIGITS)
-        return rounded
-
 
 def entry_of(collection: Collection, folder: Path) -> Path:
     """Where the index of a collection is kept."""
-    parts = (collection.corpus.sha256, collection.elsewhere.sha256, VERSION)
+    parts = (collection.corpus.sha256, collection.elsewhere.sha256, VERSION, importlib.metadata.version("bm25s"))
     return folder / "bm25" / blocks.key_of("bm25", *parts)
 
 
@@ -85,26 +114,16 @@ def write_index(collection: Collection, entry: Path) -> None:
     if entry.is_dir():
         blocks.use(entry)
         return
-    import bm25s
-
-    index = bm25s.BM25(method="lucene")
-    ids: list[list[int]] = []
-    known: dict[str, int] = {}
-    for text in _all(collection):
-        ids.append([known.setdefault(word, len(known)) for word in words(text)])
-    index.index((ids, known or {"": 0}), show_progress=False)
     unfinished = entry.with_name(UNFINISHED + entry.name)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    index.save(str(unfinished), show_progress=False)
+    Index.of(_all(collection)).save(unfinished)
     unfinished.rename(entry)
 
 
 def open_index(collection: Collection, entry: Path) -> Bm25:
     """The searcher over an index that is on the disk, memory-mapped."""
-    import bm25s
-
-    return Bm25(collection, bm25s.BM25.load(str(entry), mmap=True, show_progress=False), entry.name)
+    return Bm25(collection, Index.opened(entry), entry.name)
 
 
 def _all(collection: Collection) -> Iterator[str]:

@@ -14,7 +14,7 @@ from lacoskit.config import Configuration
 from lacoskit.errors import Problem
 from lacoskit.models import why_no_model
 from lacoskit.rows import check_files
-from lacoskit.sections import Section
+from lacoskit.sections import Section, sections_in
 
 BM25 = "bm25"
 """The reference of the model that searches by words."""
@@ -78,12 +78,11 @@ class MineConfig(Configuration):
 
 def problems_of(config: MineConfig) -> list[Problem]:
     """All that can be seen to be wrong with mining on this machine, reading no more than first rows."""
-    dataset = config.queries
-    problems = [
-        Problem("queries", f"{dataset.name} needs the package {module}, which is not installed: pip install {module}")
-        for module in plugins.missing_modules(dataset.component)
-    ]
-    problems += [Problem("queries", what) for what in dataset.component.check(dataset.options)]
+    problems = []
+    for place, section in sections_in(config.queries, "queries"):  # of a mixture, all its sources
+        problems += [Problem(place, what) for what in plugins.what_is_missing(section.component)]
+        if isinstance(section.component, Dataset):
+            problems += [Problem(place, what) for what in section.component.check(section.options)]
     problems += [Problem("corpus", what) for what in check_files(config.corpus, config.columns)]
     problems += [*_model(config), *_packages(config), *_output(Path(config.output).expanduser())]
     return problems
@@ -103,13 +102,13 @@ def _model(config: MineConfig) -> list[Problem]:
 
 def _packages(config: MineConfig) -> list[Problem]:
     wanted = [
-        ("model", "bm25s", BM25, config.model == BM25),
-        ("search", "faiss", "faiss", config.search != "exact"),
-        ("rescore", "sentence_transformers", "sentence-transformers", config.rescore is not None),
+        ("model", "bm25s", config.model == BM25),
+        ("search", "faiss", config.search != "exact"),
+        ("rescore", "sentence_transformers", config.rescore is not None),
     ]
     return [
-        Problem(key, f"needs the package {module}, which is not installed: pip install 'lacoskit[{extra}]'")
-        for key, module, extra, used in wanted
+        Problem(key, f"needs the package {module}, which is not installed: {plugins.how_to_install(module)}")
+        for key, module, used in wanted
         if used and importlib.util.find_spec(module) is None
     ]
 

@@ -56,7 +56,7 @@ class Records:
     def _in_the_way(self, stage: Stage) -> str:
         """Why the output that is there cannot be used, or gone on with; empty if it can, or there is none."""
         record = self._read(stage)
-        if self.is_done(stage) or not stage.output.exists():
+        if self.is_done(stage) or not _is_there(stage):
             return ""
         if record is None:
             return "" if _can_go_on(stage) else f"{stage.output} is there, and no record of how it was made"
@@ -79,7 +79,12 @@ class Records:
 def _is_whole(stage: Stage) -> bool:
     if stage.verb == "train":
         return layout.finished(stage.output) is not None
-    return stage.output.exists()
+    return _is_there(stage)
+
+
+def _is_there(stage: Stage) -> bool:
+    """Whether there is an output; an evaluation makes its folder before it has anything to put there."""
+    return (stage.output / layout.RESULTS if stage.verb == "evaluate" else stage.output).exists()
 
 
 def _can_go_on(stage: Stage) -> bool:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lacoskit.components import Document, Pair
 from lacoskit.errors import LacoskitError
 from lacoskit.generation import round_trip
-from lacoskit.generation.bm25 import Bm25
 from lacoskit.generation.config import Filter
+from lacoskit.mining.bm25 import Index
 from lacoskit.models import open_model
 
 
@@ -87,14 +87,14 @@ def test_words_rank_as_the_library_scores_them(sentences: Any) -> None:
     texts = sentences(25, 6)
     documents = [Document(id=str(i), text=text) for i, text in enumerate(texts)]
     pairs = _pairs(documents, [" ".join(text.split()[:2]) for text in texts])
-    scores = Bm25(texts).scores([pair.query for pair in pairs])
+    scores = round_trip.Words(Index.of(texts)).scores([pair.query for pair in pairs])
     ranks = round_trip.round_trip(pairs, documents, Filter(), lambda done: None)
     assert ranks.tolist() == _naive(scores, documents, pairs, np.diag(scores).tolist())
 
 
 def test_words_are_found_in_every_script_and_none_is_no_error() -> None:
     texts = ["海岩镇图书馆在山上", "समुद्रपुर की किताबें", "مكتبة الميناء", "The salt road", "?!"]
-    scores = Bm25(texts).scores(["图书馆", "किताबें", "الميناء", "SALT", "...", "unheard"])
+    scores = round_trip.Words(Index.of(texts)).scores(["图书馆", "किताबें", "الميناء", "SALT", "...", "unheard"])
     assert scores.argmax(axis=1)[:4].tolist() == [0, 1, 2, 3]
     assert (scores[4:] == 0).all()
     assert ((scores[:4] > 0).sum(axis=1) == 1).all()

@@ -106,3 +106,20 @@ def test_a_damaged_record_is_none(recipe: dict[str, Any]) -> None:
     pretend(stages[1], records)
     records.file(stages[1], "json").write_text(json.dumps({"made_from": 1})[:5], encoding="utf-8")
     assert not records.is_done(stages[1])
+
+
+def test_an_evaluation_is_there_once_its_figures_are(recipe: dict[str, Any], tmp_path: Path) -> None:
+    scores = tmp_path / "scores"
+    evaluate = {"models": ["base:nano-bloom"], "tasks": {"own": {"files": ["a.jsonl"]}}, "output": str(scores)}
+    recipe["stages"] = [{"evaluate": evaluate}]
+    ((stage,), records) = read(recipe)
+    scores.mkdir()
+    records.refuse_stale()  # interrupted: nothing is in the way
+    (scores / "results.json").write_text("{}")
+    with pytest.raises(LacoskitError, match="no record of how it was made"):
+        records.refuse_stale()
+    records.folder.mkdir()
+    records.keep(stage, 1.0)
+    assert records.is_done(stage)
+    (scores / "results.json").unlink()
+    assert not records.is_done(stage)

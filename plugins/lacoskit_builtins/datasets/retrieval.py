@@ -78,7 +78,8 @@ def _texts(
     """Yield the texts that answers name, and note their numbers by part and id."""
     for place, part in enumerate(("queries", "corpus")):
         wanted = {answer[place] for answer in answers}
-        for name, text in texts_of(_rows(part, options), options.titles, options.max_skipped):
+        titles = options.titles and part == "corpus"  # as the task `retrieval` and BEIR do
+        for name, text in texts_of(_rows(part, options), titles, options.max_skipped):
             if name in wanted and (part, name) not in numbers:
                 numbers[part, name] = len(numbers)
                 yield text

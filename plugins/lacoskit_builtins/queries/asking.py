@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ class Asking:
         phrases = LANGUAGES.get(language) if language else None
         question = phrases.question if phrases else "Question:"
         if self.instruction is not None:
-            asked = self.instruction.replace("{text}", shown).replace("{title}", title)
+            filled = {"{text}": shown, "{title}": title}  # at once: a document may hold these words itself
+            asked = re.sub(r"\{(?:text|title)\}", lambda found: filled[found.group()], self.instruction)
         else:
             asked = f"{phrases.instruction if phrases else ANY_LANGUAGE}\n\n{shown}"
         if getattr(self.tokenizer, "chat_template", None):

@@ -63,6 +63,13 @@ def test_the_split_names_the_qrels(tmp_path: Path, load_as: Any, check_as: Any) 
     assert told.startswith(f"{folder}: has no qrels/test.tsv and no qrels/test.jsonl and no qrels.jsonl")
 
 
+def test_queries_are_asked_without_titles_as_in_evaluation(tmp_path: Path, load_as: Any) -> None:
+    folder = write(tmp_path, "qrels.jsonl")
+    rows = [{**row, "title": "A title"} for row in QUERIES]
+    (tmp_path / "queries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert load_as("retrieval", folder=folder) == EXPECTED
+
+
 def test_titles_can_be_left_out(tmp_path: Path, load_as: Any) -> None:
     examples = load_as("retrieval", folder=write(tmp_path, "qrels.jsonl", QRELS[:4]), titles=False, max_skipped=0.3)
     assert [example.positive for example in examples] == ["They sleep.", "Dogs run.", "They sleep."]

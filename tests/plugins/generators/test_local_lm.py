@@ -101,7 +101,7 @@ def test_a_chat_model_is_asked_by_its_template() -> None:
     asked = Asking(tokenizer, None, 9).prompt("hello", "", "en")
     assert asked == f"<user>{LANGUAGES['en'].instruction}\n\nhello<model>"
     own = Asking(tokenizer, "Title {title}: {text}?", 9)
-    assert own.prompt("a {title}", "T", "en") == "<user>Title T: a T?<model>"
+    assert own.prompt("a {title}", "T", "en") == "<user>Title T: a {title}?<model>"
 
 
 @pytest.mark.parametrize(
