@@ -23,6 +23,8 @@ from lacoskit.errors import LacoskitError, PluginError, did_you_mean
 
 DISABLE = "LACOSKIT_DISABLE_PLUGINS"
 STRICT = "LACOSKIT_STRICT_PLUGINS"
+PACKAGES = {"pytrec_eval": "pytrec-eval-terrier", "sklearn": "scikit-learn"}
+"""What pip calls packages whose modules have another name."""
 KEBAB_CASE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 ComponentT = TypeVar("ComponentT", bound=Component[Any])
@@ -123,6 +125,11 @@ def gather(entry_points: Iterable[importlib.metadata.EntryPoint]) -> Registry:
 def missing_modules(component: Component[Any]) -> list[str]:
     """The modules that a component needs and that are not installed."""
     return [module for module in component.requires if not _is_installed(module)]
+
+
+def package_of(module: str) -> str:
+    """What pip calls the package that a module comes with."""
+    return PACKAGES.get(module, module)
 
 
 def _components(entry_point: importlib.metadata.EntryPoint) -> list[Component[Any]]:

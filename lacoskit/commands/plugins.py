@@ -118,7 +118,7 @@ def _show(console: Console, component: Component[Any], source: Source) -> None:
     from rich.text import Text
 
     from lacoskit.commands import print_yaml
-    from lacoskit.plugins import missing_modules
+    from lacoskit.plugins import missing_modules, package_of
     from lacoskit.sections import DEFAULT_COMPONENTS
 
     default = ", the default" if DEFAULT_COMPONENTS[component.kind] == component.name else ""
@@ -132,8 +132,9 @@ def _show(console: Console, component: Component[Any], source: Source) -> None:
     print_yaml(console, _section(component, min(console.width, 100)))
     for module in component.requires:
         missing = module in missing_modules(component)
-        state = Text(f", which is not installed: pip install {module}", "red") if missing else Text("")
-        console.print(Text.assemble(f"\nIt needs the package {module}", state))
+        package = package_of(module)
+        state = Text(f", which is not installed: pip install {package}", "red") if missing else Text("")
+        console.print(Text.assemble(f"\nIt needs the package {package}", state))
 
 
 def _section(component: Component[Any], width: int) -> str:

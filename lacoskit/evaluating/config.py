@@ -43,8 +43,8 @@ def problems_of(config: EvaluateConfig) -> list[Problem]:
         place = f"tasks.{name}"
         missing = plugins.missing_modules(task.component)
         problems += [
-            Problem(place, f"{task.name} needs the package {module}, which is not installed: pip install {module}")
-            for module in missing
+            Problem(place, f"{task.name} needs the package {package}, which is not installed: pip install {package}")
+            for package in map(plugins.package_of, missing)
         ]
         problems += [Problem(place, what) for what in ([] if missing else task.component.check(task.options))]
     if config.output is not None and Path(config.output).expanduser().is_file():
