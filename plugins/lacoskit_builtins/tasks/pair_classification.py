@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,21 +64,15 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     one, other = embed(pairs.first, "query"), embed(pairs.second, "document")
     cosines = np.einsum("ij,ij->i", one.astype(np.float64), other.astype(np.float64))
 
-    def precision(units: NDArray[np.int64]) -> float:
-        labels = pairs.labels[units]
-        if labels.all() or not labels.any():
-            return float("nan")  # there is nothing to tell apart
-        return float(average_precision_score(labels, cosines[units]))
-
     return TaskResult(
         figures={
-            "ap": precision(np.arange(len(cosines))),
+            "ap": float(average_precision_score(pairs.labels, cosines)),
             "f1": _best_f1(pairs.labels, cosines),
             "accuracy": _best_accuracy(pairs.labels, cosines),
         },
         main="ap",
         units=len(cosines),
-        resampled=precision,
+        resampled=_precision_of_some(pairs.labels, cosines),
         languages=pairs.languages,
     )
 
@@ -92,6 +86,22 @@ def check(options: PairClassificationOptions) -> Sequence[str]:
 
 def _columns(options: PairClassificationOptions) -> tuple[str, str, str]:
     return options.sentence1, options.sentence2, options.label
+
+
+def _precision_of_some(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> Callable[[NDArray[np.int64]], float]:
+    """Average precision of some of the pairs, which are put in order once for all choices."""
+    order = np.argsort(-cosines, kind="stable")
+    place = np.argsort(order)
+    ends = np.flatnonzero(np.diff(cosines[order], append=np.nan) != 0)  # the last of each run of equal cosines
+
+    def precision(units: NDArray[np.int64]) -> float:
+        times = np.bincount(place[units], minlength=len(place))
+        taken, right = np.cumsum(times)[ends], np.cumsum(times * labels[order])[ends]
+        if right[-1] in (0, taken[-1]):
+            return float("nan")  # pairs of one label: there is nothing to tell apart
+        return float(np.sum(np.diff(right, prepend=0) * right / np.maximum(taken, 1)) / right[-1])
+
+    return precision
 
 
 def _best_f1(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> float:

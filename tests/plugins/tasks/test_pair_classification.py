@@ -7,9 +7,17 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lacoskit_builtins.tasks.pair_classification import PairClassificationOptions, check, load, measure
+from hypothesis import given, strategies
+from lacoskit_builtins.tasks.pair_classification import (
+    PairClassificationOptions,
+    _precision_of_some,
+    check,
+    load,
+    measure,
+)
 from numpy.typing import NDArray
 from sentence_transformers.evaluation import BinaryClassificationEvaluator
+from sklearn.metrics import average_precision_score
 
 from lacoskit import DataError
 
@@ -91,8 +99,23 @@ def test_resampling_has_the_figure_of_the_pairs_that_are_drawn(file: Path) -> No
     result = measure(pairs, embed)
     assert result.resampled(np.random.default_rng(0).permutation(80)) == pytest.approx(result.figures["ap"])
     assert np.isnan(result.resampled(np.array([1, 2, 3])))  # no pair of label 1
+    assert np.isnan(result.resampled(np.array([0, 4, 4])))  # no other
     best, worst = (result.resampled(np.array([*np.flatnonzero(pairs.labels), n])) for n in _by_cosine(pairs)[[0, -1]])
     assert best > worst
+
+
+@given(data=strategies.data())
+def test_the_figure_of_a_choice_is_that_of_scikit_learn(data: strategies.DataObject) -> None:
+    count = data.draw(strategies.integers(2, 12))
+    labels = np.array([True, False, *data.draw(_lists(strategies.booleans(), count - 2))])
+    cosines = np.array(data.draw(_lists(strategies.sampled_from([-0.5, 0.0, 0.25, 0.9]), count)))
+    units = np.array([0, 1, *data.draw(_lists(strategies.integers(0, count - 1), count - 2))])
+    expected = average_precision_score(labels[units], cosines[units])
+    assert _precision_of_some(labels, cosines)(units) == pytest.approx(expected)
+
+
+def _lists(values: Any, count: int) -> Any:
+    return strategies.lists(values, min_size=count, max_size=count)
 
 
 def _by_cosine(pairs: Any) -> NDArray[np.int64]:
