@@ -29,6 +29,7 @@ EXTRAS = {
     "faiss": "faiss",
     "pytrec_eval": "evaluation",
     "sentence_transformers": "sentence-transformers",
+    "sklearn": "evaluation",
 }
 """The extra that installs a module; the others are installed by their own names."""
 KEBAB_CASE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")

@@ -117,6 +117,20 @@ def test_words_that_stand_for_no_task_are_mistakes(
     assert expected in capsys.readouterr().err
 
 
+def test_a_missing_package_is_named_as_pip_calls_it(
+    tasks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lacoskit.plugins._is_installed", lambda module: module != "sklearn")
+    assert main(["evaluate", "base:nano-bloom", "--tasks", f"clustering:{_files(tasks)[0]}"]) == 2
+    told = "clustering needs the package sklearn, which is not installed: pip install 'lacoskit[evaluation]'"
+    assert told in capsys.readouterr().err
+
+
+def test_a_task_that_needs_more_than_a_file_says_what(tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "base:nano-bloom", "--tasks", f"classification:{_files(tasks)[0]}"]) == 2
+    assert "name the files of labelled texts to learn from: train: [FILE, ...]" in capsys.readouterr().err
+
+
 def _files(tasks: Path) -> list[str]:
     files: list[str] = yaml.safe_load(tasks.read_text(encoding="utf-8"))["tasks"]["own"]["files"]
     return files

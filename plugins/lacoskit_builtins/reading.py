@@ -1,4 +1,4 @@
-"""What datasets that read rows have in common: where the rows are, and which columns they have."""
+"""What datasets and tasks that read rows have in common: where the rows are, and what their columns hold."""
 
 from __future__ import annotations
 
@@ -54,3 +54,11 @@ def check_rows(options: RowsOptions, columns: Sequence[str], ignored: Sequence[s
     if not options.files and options.hub is None:
         return ["name local files in files, or a data set of the hub in hub"]
     return check_files(options.files, columns, ignored)
+
+
+def label_of(row: Row, column: str = "label") -> str:
+    """The label in a column, a number or a word, as text; a ValueError where there is none."""
+    label = row.values.get(column)
+    if label is None or isinstance(label, float | list | dict) or not str(label).strip():
+        raise ValueError(f"no {column}")
+    return str(label).strip()

@@ -11,7 +11,7 @@ from pydantic import NonNegativeInt
 
 from lacoskit import DataError, Dataset, Example, Row, hookimpl, parsed_rows
 from lacoskit_builtins.mapped import MappedExamples, MappedTexts
-from lacoskit_builtins.reading import UNTOUCHED, RowsOptions, check_rows, rows_of
+from lacoskit_builtins.reading import UNTOUCHED, RowsOptions, check_rows, label_of, rows_of
 
 COLUMNS = ("text", "label")
 
@@ -91,10 +91,7 @@ def _others(
 
 
 def _parse(row: Row) -> tuple[str, str]:
-    label = row.values.get("label")
-    if label is None or isinstance(label, float | list | dict) or not str(label).strip():
-        raise ValueError("no label")
-    return row.text("text"), str(label).strip()
+    return row.text("text"), label_of(row)
 
 
 @hookimpl

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from lacoskit import (
-    DataError,
-    Embed,
-    Options,
-    Row,
-    Task,
-    TaskResult,
-    check_files,
-    find_files,
-    hookimpl,
-    parse_rows,
-    read_rows,
-)
+from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 
-class StsOptions(Options):
+class StsOptions(TaskRowsOptions):
     """Rank correlation of cosines with graded similarity (STS).
 
     First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
     """
 
-    files: tuple[str, ...] = ()
-    """Local files (JSONL, CSV, TSV, Parquet; patterns allowed), read as one set."""
     sentence1: str = "sentence1"
     """The column of first sentences."""
     sentence2: str = "sentence2"
@@ -41,8 +26,6 @@ class StsOptions(Options):
     """The column of scores, on any scale."""
     language: str | None = None
     """The code of the language, by which results are put together."""
-    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """The share of unusable rows above which loading fails."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +38,11 @@ class _Pairs:
 
 def load(options: StsOptions) -> _Pairs:
     """Read the pairs; a DataError if there are not at least two scores to tell apart."""
-    rows = (row for path in find_files(options.files) for row in read_rows(path, _columns(options)))
 
     def parse(row: Row) -> tuple[str, str, float]:
         return row.text(options.sentence1), row.text(options.sentence2), row.number(options.score)
 
-    found = parse_rows(rows, parse, options.max_skipped)
+    found = rows_as(parse, options.files, _columns(options), options.max_skipped)
     scores = np.array([score for *_, score in found])
     if len(set(scores)) < 2:
         raise DataError(f"{', '.join(options.files)}: needs at least two pairs of different scores to correlate with")

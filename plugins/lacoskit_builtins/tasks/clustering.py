@@ -1,0 +1,133 @@
+"""Clustering: whether texts of a label lie together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import NonNegativeInt, PositiveInt
+
+from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.reading import label_of
+from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+
+BATCH = 512
+"""Vectors that a step of k-means looks at, as in mteb."""
+
+
+class ClusteringOptions(TaskRowsOptions):
+    """How far the clusters of k-means are the labels of the texts."""
+
+    text: str = "text"
+    """The column of texts."""
+    label: str = "label"
+    """The column of labels."""
+    runs: PositiveInt = 10
+    """How often clusters are sought, from other beginnings; figures are means over runs."""
+    seed: NonNegativeInt = 0
+    """Decides the beginnings."""
+    role: Literal["query", "document"] | None = None
+    """The role whose prompt stands before texts; null: none."""
+    language: str | None = None
+    """The code of the language, by which results are put together."""
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    """Texts, and the numbers of their labels, 0 up to how many there are."""
+
+    texts: list[str]
+    labels: NDArray[np.int64]
+    options: ClusteringOptions
+
+
+def load(options: ClusteringOptions) -> _Labelled:
+    """Read the texts; a DataError if all have the same label."""
+
+    def parse(row: Row) -> tuple[str, str]:
+        return row.text(options.text), label_of(row, options.label)
+
+    found = rows_as(parse, options.files, (options.text, options.label), options.max_skipped)
+    names, labels = np.unique([label for _, label in found], return_inverse=True)
+    if len(names) < 2:
+        raise DataError(f"{', '.join(options.files)}: needs texts of at least two labels")
+    return _Labelled([text for text, _ in found], labels, options)
+
+
+def measure(data: _Labelled, embed: Embed) -> TaskResult:
+    """Make as many clusters as there are labels, and compare them by the V-measure (Rosenberg and Hirschberg 2007).
+
+    Mini-batch k-means of scikit-learn as in mteb's Clustering, which takes ten random parts of the texts where this
+    takes all of them, from ten beginnings. What is resampled is texts, within the clusters that were found.
+    """
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.metrics import homogeneity_completeness_v_measure
+
+    options = data.options
+    vectors = embed(data.texts, options.role)
+    figures, influences = [], []
+    for run in range(options.runs):
+        model = MiniBatchKMeans(data.labels.max() + 1, batch_size=BATCH, n_init=1, random_state=options.seed + run)
+        clusters = model.fit_predict(vectors).astype(np.int64)
+        figures.append(homogeneity_completeness_v_measure(data.labels, clusters))
+        influences.append(_influence(data.labels, clusters))
+    homogeneity, completeness, v_measure = np.mean(figures, axis=0)
+    influence = np.mean(influences, axis=0)
+
+    def resampled(units: NDArray[np.int64]) -> float:
+        return float(v_measure + influence[units].mean())
+
+    return TaskResult(
+        figures={
+            "v_measure": float(v_measure),
+            "homogeneity": float(homogeneity),
+            "completeness": float(completeness),
+        },
+        main="v_measure",
+        units=len(influence),
+        resampled=resampled,
+        languages=(options.language,) if options.language else (),
+    )
+
+
+def check(options: ClusteringOptions) -> Sequence[str]:
+    """Look for the files and their columns."""
+    if not options.files:
+        return ["name the files of labelled texts: files: [FILE, ...]"]
+    return check_files(options.files, (options.text, options.label))
+
+
+def _influence(labels: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much more of a text would raise V, float64 [texts], in the mean 0: its influence function (Hampel 1974).
+
+    With it V is resampled as a mean is. V of texts that are drawn again and again would be too high, and its interval
+    beside the figure: among fewer different texts each cluster looks purer than it is.
+
+    V = 2 I / (H(label) + H(cluster)) = 2 - 2 H(both) / (H(label) + H(cluster)), and that of an entropy H is -log p - H.
+    """
+    both = labels * (clusters.max() + 1) + clusters
+    surprise = []
+    for values in (labels, clusters, both):
+        _, numbers, counts = np.unique(values, return_inverse=True, return_counts=True)
+        surprise.append(-np.log(counts / len(values))[numbers])
+    apart, joint = surprise[0] + surprise[1], surprise[2]
+    h_apart, h_joint = apart.mean(), joint.mean()
+    return np.asarray(2 * (h_joint * (apart - h_apart) / h_apart - (joint - h_joint)) / h_apart)
+
+
+@hookimpl
+def lacoskit_tasks() -> Sequence[Task[ClusteringOptions]]:
+    """Offer `clustering`."""
+    return [
+        Task(
+            name="clustering",
+            options=ClusteringOptions,
+            requires=("sklearn",),
+            load=load,
+            measure=measure,
+            check=check,
+        )
+    ]

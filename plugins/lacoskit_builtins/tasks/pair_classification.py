@@ -1,0 +1,134 @@
+"""Pair classification: whether cosines tell pairs that belong together from pairs that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+
+
+class PairClassificationOptions(TaskRowsOptions):
+    """Whether cosines tell pairs of label 1 (paraphrases, duplicates) from those of label 0.
+
+    First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
+    """
+
+    sentence1: str = "sentence1"
+    """The column of first sentences."""
+    sentence2: str = "sentence2"
+    """The column of second sentences."""
+    label: str = "label"
+    """The column of labels: 1 where the two belong together, 0 where not."""
+    language: str | None = None
+    """The code of the language, by which results are put together."""
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    first: list[str]
+    second: list[str]
+    labels: NDArray[np.bool_]
+    languages: tuple[str, ...]
+
+
+def load(options: PairClassificationOptions) -> _Pairs:
+    """Read the pairs; a DataError if all have the same label."""
+
+    def parse(row: Row) -> tuple[str, str, bool]:
+        label = row.number(options.label)
+        if label not in (0, 1):
+            raise ValueError(f"{options.label} is neither 0 nor 1")
+        return row.text(options.sentence1), row.text(options.sentence2), label == 1
+
+    found = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    labels = np.array([label for *_, label in found])
+    if labels.all() or not labels.any():
+        raise DataError(f"{', '.join(options.files)}: needs pairs of label 0 and of label 1")
+    languages = (options.language,) if options.language else ()
+    return _Pairs([first for first, *_ in found], [second for _, second, _ in found], labels, languages)
+
+
+def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
+    """Order pairs by cosines: average precision, and F1 and accuracy at the cosine from which on each is highest.
+
+    Average precision is mteb's `cosine_ap`. For F1 and accuracy mteb leaves out the thresholds above and below all
+    pairs; here to take all or none is a choice as any other, as is right where one label is rare.
+    """
+    from sklearn.metrics import average_precision_score
+
+    one, other = embed(pairs.first, "query"), embed(pairs.second, "document")
+    cosines = np.einsum("ij,ij->i", one.astype(np.float64), other.astype(np.float64))
+
+    return TaskResult(
+        figures={
+            "ap": float(average_precision_score(pairs.labels, cosines)),
+            "f1": _best_f1(pairs.labels, cosines),
+            "accuracy": _best_accuracy(pairs.labels, cosines),
+        },
+        main="ap",
+        units=len(cosines),
+        resampled=_precision_of_some(pairs.labels, cosines),
+        languages=pairs.languages,
+    )
+
+
+def check(options: PairClassificationOptions) -> Sequence[str]:
+    """Look for the files and their columns."""
+    if not options.files:
+        return ["name the files of labelled pairs: files: [FILE, ...]"]
+    return check_files(options.files, _columns(options))
+
+
+def _columns(options: PairClassificationOptions) -> tuple[str, str, str]:
+    return options.sentence1, options.sentence2, options.label
+
+
+def _precision_of_some(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> Callable[[NDArray[np.int64]], float]:
+    """Average precision of some of the pairs, which are put in order once for all choices."""
+    order = np.argsort(-cosines, kind="stable")
+    place = np.argsort(order)
+    ends = np.flatnonzero(np.diff(cosines[order], append=np.nan) != 0)  # the last of each run of equal cosines
+
+    def precision(units: NDArray[np.int64]) -> float:
+        times = np.bincount(place[units], minlength=len(place))
+        taken, right = np.cumsum(times)[ends], np.cumsum(times * labels[order])[ends]
+        if right[-1] in (0, taken[-1]):
+            return float("nan")  # pairs of one label: there is nothing to tell apart
+        return float(np.sum(np.diff(right, prepend=0) * right / np.maximum(taken, 1)) / right[-1])
+
+    return precision
+
+
+def _best_f1(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> float:
+    from sklearn.metrics import precision_recall_curve
+
+    precision, recall, _ = precision_recall_curve(labels, cosines)
+    return float(np.max(2 * precision * recall / np.maximum(precision + recall, np.finfo(float).tiny)))
+
+
+def _best_accuracy(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> float:
+    from sklearn.metrics import roc_curve
+
+    wrongly, rightly, _ = roc_curve(labels, cosines, drop_intermediate=False)
+    share = labels.mean()
+    return float(np.max(share * rightly + (1 - share) * (1 - wrongly)))
+
+
+@hookimpl
+def lacoskit_tasks() -> Sequence[Task[PairClassificationOptions]]:
+    """Offer `pair-classification`."""
+    return [
+        Task(
+            name="pair-classification",
+            options=PairClassificationOptions,
+            requires=("sklearn",),
+            load=load,
+            measure=measure,
+            check=check,
+        )
+    ]
