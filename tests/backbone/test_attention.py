@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_bloom import LENGTHS, assert_the_same, by_hugging_face, gradients, packed, random_bloom, random_texts
+from random_blooms import LENGTHS, assert_the_same, by_hugging_face, gradients, packed, random_bloom, random_texts
 from torch import Tensor, nn
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 

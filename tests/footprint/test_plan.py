@@ -90,5 +90,7 @@ def test_what_is_written_reads_back_to_the_run_and_says_only_what_differs(
 
 def test_every_shipped_config_is_what_its_differences_say() -> None:
     for path in sorted((ROOT / "configs").glob("*.yaml")):
+        if path.stem == "retrofit":  # a recipe of several
+            continue
         config = RunConfig.load(path)
         assert RunConfig.model_validate(differences(config)).as_mapping() == config.as_mapping()
