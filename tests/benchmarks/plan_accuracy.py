@@ -121,8 +121,8 @@ def main() -> None:
                 found |= _child({**spec, "what": what})
         rows.append({"run": name, **found, "ratio": found["predicted"] / found["measured"]})
         print(_line(rows[-1]), flush=True)
-    if not arguments.only:
-        _write(arguments.results, rows, arguments.gpu)
+        if not arguments.only:
+            _write(arguments.results, rows, arguments.gpu)  # after each, so that no interruption loses what is measured
 
 
 def predict(spec: dict[str, Any]) -> dict[str, Any]:
