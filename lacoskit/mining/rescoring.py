@@ -24,7 +24,8 @@ class Rescorer:
         folder = Path(reference).expanduser()
         device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            self.model: Any = CrossEncoder(str(folder) if folder.is_dir() else reference, device=device)
+            source = str(folder) if folder.is_dir() else reference
+            self.model: Any = CrossEncoder(source, device=device, trust_remote_code=False)
         except (OSError, ValueError) as error:
             told = " ".join(str(error).split())
             raise LacoskitError(f"rescore: {reference}: sentence-transformers cannot open it: {told}") from error
