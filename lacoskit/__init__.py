@@ -29,6 +29,7 @@ from lacoskit.components import (
     VectorBatch,
 )
 from lacoskit.errors import DataError, LacoskitError
+from lacoskit.findings import Curve, Finding, Findings, Matrix, Points, Rows, Values
 from lacoskit.hooks import hookimpl
 from lacoskit.location import locate
 from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
@@ -45,28 +46,35 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Adapter",
+    "Curve",
     "DataError",
     "Dataset",
     "Document",
     "Embed",
     "Encoder",
     "Example",
+    "Finding",
+    "Findings",
     "Generator",
     "LacoskitError",
     "Loss",
+    "Matrix",
     "Optimizer",
     "Options",
     "PackedStates",
     "Pair",
     "Placement",
+    "Points",
     "Pooler",
     "Quantizer",
     "Row",
+    "Rows",
     "RunConfig",
     "Section",
     "Source",
     "Task",
     "TaskResult",
+    "Values",
     "VectorBatch",
     "check_files",
     "default_section",

@@ -362,6 +362,11 @@ class TaskResult:
     """The main figure of some of the units (their numbers, repetitions allowed), for intervals and paired tests."""
     languages: tuple[str, ...] = ()
     """The codes of the languages that the task is about, where it says so."""
+    by_unit: NDArray[np.float64] | None = None
+    """How well each unit did, the higher the better, on a scale that is the same for all models: by it, what has
+    improved and worsened most from one model to another is found."""
+    shown: Callable[[int], Mapping[str, str]] | None = None
+    """What a unit is, for people to read: a few short texts by what they are, such as query, answer, found."""
 
 
 class Embed(Protocol):
