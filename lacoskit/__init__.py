@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from lacoskit.components import (
     Adapter,
+    Analysis,
     Dataset,
     Document,
     Embed,
+    Examined,
     Example,
     Generator,
     Loss,
@@ -28,7 +30,7 @@ from lacoskit.components import (
     TaskResult,
     VectorBatch,
 )
-from lacoskit.errors import DataError, LacoskitError
+from lacoskit.errors import DataError, LacoskitError, NotTold
 from lacoskit.findings import Curve, Finding, Findings, Matrix, Points, Rows, Values
 from lacoskit.hooks import hookimpl
 from lacoskit.location import locate
@@ -46,12 +48,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Adapter",
+    "Analysis",
     "Curve",
     "DataError",
     "Dataset",
     "Document",
     "Embed",
     "Encoder",
+    "Examined",
     "Example",
     "Finding",
     "Findings",
@@ -59,6 +63,7 @@ __all__ = [
     "LacoskitError",
     "Loss",
     "Matrix",
+    "NotTold",
     "Optimizer",
     "Options",
     "PackedStates",
