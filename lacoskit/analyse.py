@@ -64,7 +64,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
     """The configuration that the words of the command line make, and where it is from."""
-    from lacoskit.analysing.config import analyses_of
+    from lacoskit.analysing.config import problems_of_models
     from lacoskit.config import write_value
 
     given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
@@ -72,6 +72,9 @@ def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
     words = arguments.analyses or []
     file = words[0] if len(words) == 1 and words[0].endswith((".yaml", ".yml")) else None
     if words and file is None:
-        given["analyses"] = analyses_of(words)
-    overrides = [f"{key}={write_value(value)}" for key, value in given.items()]
-    return kind.load(file, [*overrides, *arguments.set]), file or "analyse"
+        given["analyses"] = {word: {"name": word} for word in words}
+    overrides, source = [f"{key}={write_value(value)}" for key, value in given.items()], file or "analyse"
+    try:
+        return kind.load(file, [*overrides, *arguments.set]), source
+    except ConfigError as error:  # what is wrong with the models is told beside it
+        raise ConfigError(source, [*error.problems, *problems_of_models(arguments.models)]) from None

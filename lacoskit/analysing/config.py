@@ -11,7 +11,7 @@ from pydantic import Field
 from lacoskit import plugins
 from lacoskit.components import Analysis
 from lacoskit.config import Configuration
-from lacoskit.errors import ConfigError, LacoskitError, Problem
+from lacoskit.errors import Problem
 from lacoskit.models import why_no_model
 from lacoskit.sections import Section, Selected
 
@@ -38,9 +38,7 @@ class AnalyseConfig(Configuration):
 
 def problems_of(config: AnalyseConfig) -> list[Problem]:
     """All that can be seen to be wrong on this machine, reading no more than first rows."""
-    problems = [Problem(f"models: {model}", what) for model in config.models if (what := why_no_model(model))]
-    repeated = dict.fromkeys(model for model in config.models if config.models.count(model) > 1)
-    problems += [Problem("models", f"{model} is named more than once; name it once") for model in repeated]
+    problems = problems_of_models(config.models)
     for name, section in config.analyses.items():
         missing = plugins.what_is_missing(section.component)
         wrong = missing or section.component.check(section.options)
@@ -50,14 +48,8 @@ def problems_of(config: AnalyseConfig) -> list[Problem]:
     return problems
 
 
-def analyses_of(words: Sequence[str]) -> dict[str, Any]:
-    """The sections that names on the command line stand for; a ConfigError tells those that stand for none."""
-    problems = []
-    for word in words:
-        try:
-            plugins.installed().select(Analysis, word)
-        except LacoskitError as error:
-            problems.append(Problem("--analyses", str(error)))
-    if problems:
-        raise ConfigError("analyse", problems)
-    return {word: {"name": word} for word in words}
+def problems_of_models(models: Sequence[str]) -> list[Problem]:
+    """What can be seen to be wrong with the references of models, loading none."""
+    problems = [Problem(f"models: {model}", what) for model in models if (what := why_no_model(model))]
+    repeated = dict.fromkeys(model for model in models if models.count(model) > 1)
+    return problems + [Problem("models", f"{model} is named more than once; name it once") for model in repeated]

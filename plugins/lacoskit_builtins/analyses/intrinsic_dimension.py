@@ -89,7 +89,7 @@ def two_nn(vectors: Vectors) -> float:
     different = np.unique(np.asarray(vectors, np.float64), axis=0)
     if len(different) < FEWEST:
         return float("nan")
-    one, two = _two_nearest(different)
+    one, two = _two_nearest(different - different.mean(axis=0))  # far from 0, small distances would be rounded away
     known = one > 0
     ratios = np.sort(np.log(two[known] / one[known]))
     below = np.arange(1, len(ratios) + 1) / len(ratios)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -110,5 +111,5 @@ def _disordered(grammar: Language, parts: Sequence[str], rng: random.Random) -> 
 
 def _overlap(one: str, other: str) -> float:
     """The share of pairs of letters that two texts have in common (Dice)."""
-    pairs, others = ({text[place : place + 2] for place in range(len(text) - 1)} for text in (one, other))
-    return 2 * len(pairs & others) / (len(pairs) + len(others))
+    pairs, others = (Counter(text[place : place + 2] for place in range(len(text) - 1)) for text in (one, other))
+    return 2 * (pairs & others).total() / (pairs.total() + others.total())
