@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from lacoskit_builtins.grammar.languages import GRAMMARS
@@ -110,6 +110,5 @@ def _disordered(grammar: Language, parts: Sequence[str], rng: random.Random) -> 
 
 
 def _overlap(one: str, other: str) -> float:
-    """The share of pairs of letters that two texts have in common (Dice)."""
-    pairs, others = (Counter(text[place : place + 2] for place in range(len(text) - 1)) for text in (one, other))
-    return 2 * (pairs & others).total() / (pairs.total() + others.total())
+    """The share of letters that two texts have in common, in their order."""
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
