@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -50,6 +50,9 @@ class Example:
     negatives: tuple[str, ...] = ()
     score: float | None = None
 
+
+Role: TypeAlias = Literal["query", "document"]
+"""What a text can be for a prompt."""
 
 PROMPT_ROLES = ("query", "document")
 """What a text can be in training: an anchor is a query, positives and negatives are documents."""
@@ -295,7 +298,7 @@ def _no_stream(options: Any) -> None:
     return None
 
 
-def _nothing_held_out(options: Any) -> Mapping[str, Sequence[Example]]:
+def _nothing_held_out(options: Any) -> Mapping[str, Mapping[str, Any]]:
     return {}
 
 
@@ -317,8 +320,8 @@ class Dataset(Component[OptionsT]):
     """The examples in several sources, each with what is its own; None: what is loaded is the only source."""
     prompt_names: Callable[[OptionsT], Collection[str]] = _no_problem
     """The names that have to be in the config's `prompts`."""
-    held_out: Callable[[OptionsT], Mapping[str, Sequence[Example]]] = _nothing_held_out
-    """Scored pairs that are never trained on, by name, for runs whose config names no evaluation sets."""
+    held_out: Callable[[OptionsT], Mapping[str, Mapping[str, Any]]] = _nothing_held_out
+    """Tasks on what is never trained on, by name and as a config writes them, for runs that name no tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -374,7 +377,7 @@ class TaskResult:
 class Embed(Protocol):
     """Gives a task the vectors of its texts, with the prompt of their role."""
 
-    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions]; a role of None is no prompt."""
 
 
@@ -396,7 +399,7 @@ class Task(Component[OptionsT]):
 class Examined(Embed, Protocol):
     """A model as an analysis sees it: what gives the vectors of texts, the last ones and those of every layer."""
 
-    def layers(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def layers(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [layers + 1, texts, width]: mean states of the embedding and after each layer.
 
         A `NotTold` where the model does not tell them; the analysis is then left out for it, and the reason printed.

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.analysing.config import AnalyseConfig
 from lacoskit.cache import NoCache, cache_folder
+from lacoskit.components import Role
 from lacoskit.errors import NotTold
 from lacoskit.evaluating.vectors import KeptVectors
 from lacoskit.findings import Findings
@@ -48,10 +48,10 @@ class _Model:
     def __init__(self, model: TextModel, folder: Path | None) -> None:
         self.model, self.vectors = model, KeptVectors(model, folder)
 
-    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         return self.vectors(texts, role)
 
-    def layers(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def layers(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         return self.model.layers(texts, role)
 
 

@@ -53,8 +53,8 @@ class ScoredPairsOptions(AnalysisOptions):
 
 
 @dataclass(frozen=True)
-class ScoredPairs:
-    """Pairs and how near they are, and the language of each pair."""
+class PairsByLanguage:
+    """Pairs, how near they are, and the language of each."""
 
     first: list[str]
     second: list[str]
@@ -63,7 +63,7 @@ class ScoredPairs:
     options: ScoredPairsOptions
 
 
-def scored_pairs(options: ScoredPairsOptions) -> ScoredPairs:
+def pairs_by_language(options: ScoredPairsOptions) -> PairsByLanguage:
     """Read the pairs, or make them."""
 
     def parse(row: Row) -> tuple[str, str, float, str]:
@@ -76,7 +76,7 @@ def scored_pairs(options: ScoredPairsOptions) -> ScoredPairs:
         made = ((code, grammar.graded_pairs(code, options.size, options.seed)) for code in options.languages)
         rows = [(pair.first, pair.second, pair.score, code) for code, pairs in made for pair in pairs]
     first, second, scores, languages = map(list, zip(*rows, strict=True))
-    return ScoredPairs(first, second, np.array(scores, np.float64), languages, options)
+    return PairsByLanguage(first, second, np.array(scores, np.float64), languages, options)
 
 
 def check_scored(options: ScoredPairsOptions) -> Sequence[str]:

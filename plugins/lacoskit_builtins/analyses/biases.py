@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from lacoskit import Analysis, Examined, Findings, Matrix, hookimpl
 from lacoskit_builtins.analysis_texts import (
-    ScoredPairs,
+    PairsByLanguage,
     ScoredPairsOptions,
     by_label,
     check_scored,
     cosines,
     mean,
-    scored_pairs,
+    pairs_by_language,
     spearman,
 )
 
@@ -34,7 +34,7 @@ class BiasesOptions(ScoredPairsOptions):
     """
 
 
-def examine(pairs: ScoredPairs, model: Examined) -> Findings:
+def examine(pairs: PairsByLanguage, model: Examined) -> Findings:
     """Correlate language by language; figures are means over languages."""
     role = pairs.options.role
     own = cosines(model(pairs.first, role), model(pairs.second, role))
@@ -103,4 +103,4 @@ def _jaccard(one: set[str], other: set[str]) -> float:
 @hookimpl
 def lacoskit_analyses() -> Sequence[Analysis[BiasesOptions]]:
     """Offer `biases`."""
-    return [Analysis(name="biases", options=BiasesOptions, load=scored_pairs, examine=examine, check=check_scored)]
+    return [Analysis(name="biases", options=BiasesOptions, load=pairs_by_language, examine=examine, check=check_scored)]

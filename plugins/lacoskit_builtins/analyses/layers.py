@@ -8,13 +8,13 @@ import numpy as np
 
 from lacoskit import Analysis, Curve, Examined, Findings, Matrix, hookimpl
 from lacoskit_builtins.analysis_texts import (
-    ScoredPairs,
+    PairsByLanguage,
     ScoredPairsOptions,
     by_label,
     check_scored,
     cosines,
     mean,
-    scored_pairs,
+    pairs_by_language,
     spearman,
 )
 
@@ -28,7 +28,7 @@ class LayersOptions(ScoredPairsOptions):
     """
 
 
-def examine(pairs: ScoredPairs, model: Examined) -> Findings:
+def examine(pairs: PairsByLanguage, model: Examined) -> Findings:
     """Correlate cosines after each layer with the scores, and those of the model's own vectors."""
     role = pairs.options.role
     places = by_label(pairs.languages)
@@ -76,4 +76,4 @@ def examine(pairs: ScoredPairs, model: Examined) -> Findings:
 @hookimpl
 def lacoskit_analyses() -> Sequence[Analysis[LayersOptions]]:
     """Offer `layers`."""
-    return [Analysis(name="layers", options=LayersOptions, load=scored_pairs, examine=examine, check=check_scored)]
+    return [Analysis(name="layers", options=LayersOptions, load=pairs_by_language, examine=examine, check=check_scored)]

@@ -14,7 +14,7 @@ from lacoskit_builtins.analyses.biases import (
     shared_letters,
     shared_words,
 )
-from lacoskit_builtins.analysis_texts import scored_pairs
+from lacoskit_builtins.analysis_texts import pairs_by_language
 from scipy.stats import pearsonr, rankdata
 
 
@@ -55,7 +55,7 @@ def test_overlaps_are_shares_of_words_and_letters() -> None:
 
 
 def test_a_bag_of_words_follows_shared_words_and_a_random_model_nothing(known: Any, random_model: Any) -> None:
-    pairs = scored_pairs(BiasesOptions(languages=("en", "es"), size=200))
+    pairs = pairs_by_language(BiasesOptions(languages=("en", "es"), size=200))
     words = sorted({word for text in (*pairs.first, *pairs.second) for word in text.lower().strip(".").split()})
 
     def bag(text: str) -> np.ndarray:
@@ -74,6 +74,6 @@ def test_a_bag_of_words_follows_shared_words_and_a_random_model_nothing(known: A
 
 
 def test_a_model_that_follows_length_is_found_out(known: Any) -> None:
-    pairs = scored_pairs(BiasesOptions(languages=("en",), size=200))
+    pairs = pairs_by_language(BiasesOptions(languages=("en",), size=200))
     model = known(lambda text: [np.cos(len(text) / 60), np.sin(len(text) / 60)])
     assert examine(pairs, model).figures["length difference"] < -0.8

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lacoskit_builtins.analyses.layers import LayersOptions, examine
-from lacoskit_builtins.analysis_texts import check_scored, scored_pairs
+from lacoskit_builtins.analysis_texts import check_scored, pairs_by_language
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
@@ -38,7 +38,7 @@ def pairs_of_two_languages(write_rows: Any) -> Any:
         for code in ("xx", "yy")
         for number in range(60)
     ]
-    return scored_pairs(LayersOptions(files=(str(write_rows(rows)),), language="code"))
+    return pairs_by_language(LayersOptions(files=(str(write_rows(rows)),), language="code"))
 
 
 def test_the_best_layer_is_found(pairs_of_two_languages: Any) -> None:
@@ -56,7 +56,7 @@ def test_the_best_layer_is_found(pairs_of_two_languages: Any) -> None:
 
 
 def test_a_tiny_model_is_measured_as_by_hand(tiny_bloom: Path, scored_file: Path) -> None:
-    pairs = scored_pairs(LayersOptions(files=(str(scored_file),)))
+    pairs = pairs_by_language(LayersOptions(files=(str(scored_file),)))
     model = open_model(f"base:{tiny_bloom}")
     found = examine(pairs, _Opened(model))
     truth = [
@@ -70,7 +70,7 @@ def test_a_tiny_model_is_measured_as_by_hand(tiny_bloom: Path, scored_file: Path
 
 
 def test_a_model_that_gives_all_texts_the_same_vector_has_no_best_layer(constant_model: Any) -> None:
-    found = examine(scored_pairs(LayersOptions(languages=("en",), size=12)), constant_model)
+    found = examine(pairs_by_language(LayersOptions(languages=("en",), size=12)), constant_model)
     assert np.isnan(found.figures["best layer"])
     assert np.isnan(found.figures["model's spearman"])
 

@@ -7,7 +7,8 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lacoskit_builtins.tasks.sts import StsOptions, check, load, measure
+from lacoskit_builtins.scored_pairs import correlate
+from lacoskit_builtins.tasks.sts import StsOptions, check, load
 from numpy.typing import NDArray
 from sentence_transformers.evaluation import EmbeddingSimilarityEvaluator
 
@@ -35,14 +36,14 @@ def test_figures_are_those_of_sentence_transformers(scored_file: Path) -> None:
         similarity_fn_names=["cosine"],
     )
     expected = evaluator(MagicMock())
-    result = measure(pairs, embed)
+    result = correlate(pairs, embed)
     assert result.figures["spearman"] == pytest.approx(expected["spearman_cosine"], abs=1e-6)
     assert result.figures["pearson"] == pytest.approx(expected["pearson_cosine"], abs=1e-6)
     assert (result.main, result.units, result.languages) == ("spearman", 40, ("en",))
 
 
 def test_all_units_once_have_the_figure_of_the_task(scored_file: Path) -> None:
-    result = measure(load(StsOptions(files=(str(scored_file),))), embed)
+    result = correlate(load(StsOptions(files=(str(scored_file),))), embed)
     assert result.resampled(np.random.default_rng(0).permutation(40)) == pytest.approx(result.figures["spearman"])
 
 
