@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -92,7 +93,10 @@ def _made(
         other = _disordered(grammar, parts, rng)
     else:
         sayings = {grammar.realise(changed, twin), *(grammar.realise(changed, rng) for _ in range(_WORDINGS))}
-        other = max(sorted(sayings), key=lambda text: _overlap(sentence, text))
+        words = (
+            _shared_words if phenomenon == "roles" else _no_words
+        )  # roles: letters in order would favour the passive
+        other = max(sorted(sayings), key=lambda text: (words(sentence, text), _shared_letters(sentence, text)))
     paraphrase = other_wording(grammar, scene, sentence, rng)
     if paraphrase is None or other is None or other in (sentence, paraphrase):
         return None
@@ -109,6 +113,17 @@ def _disordered(grammar: Language, parts: Sequence[str], rng: random.Random) -> 
     return grammar.joined([words[place].strip(",，،") for place in order])
 
 
-def _overlap(one: str, other: str) -> float:
+def _shared_words(one: str, other: str) -> float:
+    """The share of words that two texts have in common, in any order; of characters where there are no spaces."""
+    spaced = " " in one
+    words, others = (Counter(text.lower().strip(".").split() if spaced else text) for text in (one, other))
+    return 2 * (words & others).total() / (words.total() + others.total())
+
+
+def _no_words(one: str, other: str) -> float:
+    return 0.0
+
+
+def _shared_letters(one: str, other: str) -> float:
     """The share of letters that two texts have in common, in their order."""
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
