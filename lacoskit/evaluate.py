@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lacoskit.errors import ConfigError, Problem
-from lacoskit.layout import RESULTS
+from lacoskit.layout import MTEB, RESULTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="TASK",
-        help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER",
+        help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER, or mteb:NAME",
     )
-    parser.add_argument("--output", metavar="FOLDER", help=f"receives {RESULTS}")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help=f"receives {RESULTS}, and {MTEB}/ with files as mteb writes them"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
     )
@@ -42,6 +44,7 @@ def execute(arguments: argparse.Namespace) -> int:
     folder = _made(config.output, source)
 
     from lacoskit.evaluating.measuring import as_mapping, evaluate  # takes seconds, which a mistake need not wait for
+    from lacoskit.evaluating.mteb_files import write_mteb_files
     from lacoskit.evaluating.tables import legend, screen_table
     from lacoskit.reporting import console, show_log
     from lacoskit.storage import write_json
@@ -55,7 +58,10 @@ def execute(arguments: argparse.Namespace) -> int:
         console.print(told, style="dim")
     if folder is not None:
         write_json(folder / RESULTS, as_mapping(evaluation, config))
-        console.print(f"all figures: {folder / RESULTS}", markup=False, soft_wrap=True)
+        write_mteb_files(evaluation, folder / MTEB)
+        console.print(
+            f"all figures: {folder / RESULTS}; as mteb has them: {folder / MTEB}", markup=False, soft_wrap=True
+        )
     return 0
 
 

@@ -7,14 +7,12 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from lacoskit.cache import NoCache, cache_folder
 from lacoskit.components import TaskResult
-from lacoskit.evaluating.config import EvaluateConfig
+from lacoskit.evaluating.config import EvaluateConfig, rows_of
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
-from lacoskit.evaluating.vectors import KeptVectors
+from lacoskit.evaluating.vectors import KeptVectors, kept_in
 from lacoskit.models import TextModel, open_model
 
 log = logging.getLogger("lacoskit.evaluate")
@@ -64,8 +62,9 @@ class Evaluation:
 
 def evaluate(config: EvaluateConfig) -> Evaluation:
     """Measure every model by every task."""
-    data = {name: task.component.load(task.options) for name, task in config.tasks.items()}
-    folder = _kept_in(config)
+    tasks = rows_of(config.tasks)
+    data = {name: task.component.load(task.options) for name, task in tasks.items()}
+    folder = kept_in(config.keep_vectors)
     models: list[ModelAbout] = []
     measured: list[Measured] = []
     first: Mapping[str, TaskResult] | None = None
@@ -73,7 +72,7 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
         model = open_model(reference)
         vectors = KeptVectors(model, folder)
         results = {}
-        for name, task in config.tasks.items():
+        for name, task in tasks.items():
             began = time.perf_counter()
             result = results[name] = task.component.measure(data[name], vectors)
             against = None if first is None else difference(result, first[name], config.resamples, config.seed)
@@ -83,15 +82,6 @@ def evaluate(config: EvaluateConfig) -> Evaluation:
         first = first or results
         models.append(_about(model, vectors))
     return Evaluation(models, measured)
-
-
-def _kept_in(config: EvaluateConfig) -> Path | None:
-    """The folder of the vectors of all models; None where they are not kept."""
-    try:
-        return cache_folder() / "texts" if config.keep_vectors else None
-    except NoCache as error:
-        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
-        return None
 
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:
@@ -105,6 +95,7 @@ def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]
 
 
 def _entry(one: Measured) -> dict[str, Any]:
+    records = one.result.records
     scores = {
         **one.result.figures,
         "main_score": one.value,
@@ -116,7 +107,7 @@ def _entry(one: Measured) -> dict[str, Any]:
         "task_name": one.task,
         "main_metric": one.result.main,
         "units": one.result.units,
-        "scores": {"test": [scores]},
+        "scores": records[0]["scores"] if len(records) == 1 else {"test": [scores]},
         "interval": None if one.interval is None else asdict(one.interval),
         "against_first": None if one.against_first is None else asdict(one.against_first),
         "evaluation_time": round(one.seconds, 3),

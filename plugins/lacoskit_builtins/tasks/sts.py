@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import ROLES, mteb_set
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 
@@ -71,6 +73,12 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     )
 
 
+def as_mteb(pairs: _Pairs, name: str) -> Any:
+    """Make mteb's STS of the pairs, with the same prompts; its `cosine_spearman` is `spearman` here."""
+    columns = {"sentence1": pairs.first, "sentence2": pairs.second, "score": pairs.scores}
+    return mteb_set(name, "STS", "cosine_spearman", {"test": columns}, pairs.languages, **ROLES)
+
+
 def check(options: StsOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if not options.files:
@@ -85,4 +93,4 @@ def _columns(options: StsOptions) -> tuple[str, str, str]:
 @hookimpl
 def lacoskit_tasks() -> Sequence[Task[StsOptions]]:
     """Offer `sts`."""
-    return [Task(name="sts", options=StsOptions, load=load, measure=measure, check=check)]
+    return [Task(name="sts", options=StsOptions, load=load, measure=measure, check=check, as_mteb=as_mteb)]
