@@ -15,6 +15,8 @@ LAST_WRITTEN = "modules.json"
 """Without it a folder does not open, so it is moved into place last."""
 RESULTS = "results.json"
 """What an evaluation has found, in a folder of its own."""
+MTEB = "mteb"
+"""The same in files that mteb reads, in the folder of RESULTS."""
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +137,20 @@ def test_a_task_that_needs_more_than_a_file_says_what(tasks: Path, capsys: pytes
 def _files(tasks: Path) -> list[str]:
     files: list[str] = yaml.safe_load(tasks.read_text(encoding="utf-8"))["tasks"]["own"]["files"]
     return files
+
+
+def test_two_processes_find_what_one_finds(trained: Path, tasks: Path, tmp_path: Path) -> None:
+    command = ["-m", "lacoskit.evaluate", str(trained), "--tasks", str(tasks), "--set", "keep_vectors=false"]
+    launcher = ["-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--main_process_port", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    found = []
+    for name, words in (("one", command), ("two", [*launcher, *command])):
+        subprocess.run([sys.executable, *words, "--output", str(tmp_path / name)], env=environment, check=True)
+        found.append(json.loads((tmp_path / name / "results.json").read_text(encoding="utf-8")))
+    one, two = found
+    assert [model["encoded"] for model in one["models"]] == [model["encoded"] for model in two["models"]]
+    for alone, together in zip(one["results"], two["results"], strict=True):
+        assert together["scores"]["test"][0]["main_score"] == pytest.approx(
+            alone["scores"]["test"][0]["main_score"], abs=1e-6
+        )
+        assert together["interval"] == pytest.approx(alone["interval"], abs=1e-6)

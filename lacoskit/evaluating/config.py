@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +12,9 @@ from pydantic import Field, NonNegativeInt
 from lacoskit import plugins
 from lacoskit.components import Task
 from lacoskit.config import Configuration
-from lacoskit.errors import ConfigError, Problem
+from lacoskit.errors import ConfigError, LacoskitError, Problem
 from lacoskit.models import why_no_model
-from lacoskit.sections import Section
+from lacoskit.sections import Section, Selected
 
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".parquet", ".txt")
 
@@ -27,7 +28,7 @@ class EvaluateConfig(Configuration):
     tasks: Annotated[dict[str, Section[Task[Any]]], Field(min_length=1)]
     """What they are measured by: a name of your own, and a task."""
     output: str | None = None
-    """The folder that receives results.json; null: a table on the screen only."""
+    """The folder that receives results.json and mteb/; null: a table on the screen only."""
     keep_vectors: bool = True
     """Keep the vectors of texts in lacoskit's cache, by the hash of the model's weights, and use them again."""
     resamples: Annotated[int, Field(ge=100)] = 1000
@@ -41,25 +42,35 @@ def problems_of(config: EvaluateConfig) -> list[Problem]:
     problems = [Problem(f"models: {model}", what) for model in config.models if (what := why_no_model(model))]
     repeated = dict.fromkeys(model for model in config.models if config.models.count(model) > 1)
     problems += [Problem("models", f"{model} is named more than once; name it once") for model in repeated]
-    for name, task in config.tasks.items():
-        place = f"tasks.{name}"
-        missing = plugins.what_is_missing(task.component)
-        problems += [Problem(place, what) for what in missing]
-        problems += [Problem(place, what) for what in ([] if missing else task.component.check(task.options))]
+    problems += problems_of_tasks(config.tasks)
     if config.output is not None and Path(config.output).expanduser().is_file():
         problems.append(Problem("output", f"{config.output} is a file; name a folder"))
+    return problems
+
+
+def problems_of_tasks(tasks: Mapping[str, Selected[Task[Any]]]) -> list[Problem]:
+    """All that can be seen to be wrong with the tasks: packages that are not there, files, columns, names."""
+    problems = []
+    for name, task in tasks.items():
+        missing = plugins.what_is_missing(task.component)
+        found = missing or task.component.check(task.options)
+        problems += [Problem(f"tasks.{name}", what) for what in found]
     return problems
 
 
 def tasks_of(words: list[str]) -> dict[str, Any]:
     """The sections that words of the command line stand for: `KIND:PATH`, where a pattern gives a task for each match.
 
-    A ConfigError tells words that stand for none.
+    For a kind that has names of its own, as mteb has, `KIND:NAME`. A ConfigError tells words that stand for none.
     """
     sections: dict[str, Any] = {}
     problems = []
     for word in words:
         kind, colon, pattern = word.partition(":")
+        named = _named(kind) if pattern else None
+        if named is not None:
+            sections[_unlike(pattern, sections)] = {"name": kind, **named(pattern)}
+            continue
         try:
             paths = _matches(pattern) if colon and pattern else []
         except OSError as error:
@@ -76,6 +87,14 @@ def tasks_of(words: list[str]) -> dict[str, Any]:
     return sections
 
 
+def _named(kind: str) -> Callable[[str], Mapping[str, Any]] | None:
+    """What turns a word into options of this kind of task; None where words are paths, or there is no such kind."""
+    try:
+        return plugins.installed().select(Task, kind).named
+    except LacoskitError:
+        return None
+
+
 def _matches(pattern: str) -> list[Path]:
     path = Path(pattern).expanduser()
     if path.exists():
@@ -84,10 +103,15 @@ def _matches(pattern: str) -> list[Path]:
 
 
 def _name(path: Path, taken: dict[str, Any]) -> str:
-    """The name of a file without what tells its format; with a number where two are alike."""
+    """The name of a file without what tells its format."""
     name = path.name
     for suffix in (".gz", *SUFFIXES):
         name = name.removesuffix(suffix)
+    return _unlike(name, taken)
+
+
+def _unlike(name: str, taken: dict[str, Any]) -> str:
+    """The name, with a number where two are alike."""
     number = 2
     unique = name
     while unique in taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -33,11 +33,6 @@ def means(results: Sequence[TaskResult], trained: Collection[str] | None) -> dic
         if trained is not None and result.languages:
             groups[TRAINED if _covered(result, trained) else OTHER].append(value)
     return {name: Mean(fmean(values), len(values)) for name, values in groups.items() if values}
-
-
-def means_as_mapping(found: Mapping[str, Mean]) -> dict[str, dict[str, float | int]]:
-    """As results.json has them."""
-    return {name.replace(" ", "_"): vars(mean) for name, mean in found.items()}
 
 
 def _covered(result: TaskResult, trained: Collection[str]) -> bool:

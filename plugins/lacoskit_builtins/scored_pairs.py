@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import Embed, TaskResult
+from lacoskit_builtins.mteb_sets import ROLES, mteb_set
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,9 @@ def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
         resampled=spearman,
         languages=pairs.languages,
     )
+
+
+def as_mteb(pairs: ScoredPairs, name: str) -> Any:
+    """Make mteb's STS of the pairs, with the same prompts; its `cosine_spearman` is `spearman` here."""
+    columns = {"sentence1": pairs.first, "sentence2": pairs.second, "score": pairs.scores}
+    return mteb_set(name, "STS", "cosine_spearman", {"test": columns}, pairs.languages, **ROLES)

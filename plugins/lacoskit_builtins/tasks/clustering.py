@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.reading import label_of
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
@@ -93,6 +94,15 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
     )
 
 
+def as_mteb(data: _Labelled, name: str) -> Any:
+    """Make mteb's Clustering of the texts, all of which it may draw; it draws 16,384 with repetitions, in each of as
+    many runs as here. It has no prompts for texts with a label."""
+    columns = {"sentences": data.texts, "labels": data.labels}
+    settings = {"max_fraction_of_documents_to_embed": None, "n_clusters": data.options.runs}
+    languages = (data.options.language,) if data.options.language else ()
+    return mteb_set(name, "Clustering", "v_measure", {"test": columns}, languages, **settings)
+
+
 def check(options: ClusteringOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if not options.files:
@@ -129,5 +139,6 @@ def lacoskit_tasks() -> Sequence[Task[ClusteringOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import ROLES, mteb_set
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 
@@ -77,6 +79,13 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     )
 
 
+def as_mteb(pairs: _Pairs, name: str) -> Any:
+    """Make mteb's PairClassification of the pairs, with the same prompts; its main score is `max_ap`, the highest
+    average precision of several measures of nearness, of which that of cosines is `ap` here."""
+    columns = {"sentence1": pairs.first, "sentence2": pairs.second, "labels": pairs.labels.astype(np.int64)}
+    return mteb_set(name, "PairClassification", "max_ap", {"test": columns}, pairs.languages, **ROLES)
+
+
 def check(options: PairClassificationOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if not options.files:
@@ -130,5 +139,6 @@ def lacoskit_tasks() -> Sequence[Task[PairClassificationOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

@@ -12,6 +12,7 @@ from pydantic import Field, PositiveInt
 
 from lacoskit import DataError, Embed, Options, Task, TaskResult, hookimpl, nearest
 from lacoskit_builtins.beir import BeirFolder, answers_of, texts_of
+from lacoskit_builtins.mteb_sets import mteb_set, retrieval_split
 
 CUTS = (1, 10)
 """Ranks down to which gains are counted; recall is told at the depth too."""
@@ -108,6 +109,12 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
     )
 
 
+def as_mteb(data: _Set, name: str) -> Any:
+    """Make mteb's Retrieval of the set, with the same prompts; it ranks 1,000 texts, whatever `depth` is."""
+    split = retrieval_split(data.queries, data.corpus, data.qrels)
+    return mteb_set(name, "Retrieval", "ndcg_at_10", {"test": split}, data.languages)
+
+
 def check(options: RetrievalOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     if options.folder is None:
@@ -151,5 +158,6 @@ def lacoskit_tasks() -> Sequence[Task[RetrievalOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

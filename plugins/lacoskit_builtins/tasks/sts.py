@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lacoskit import DataError, Row, Task, check_files, hookimpl
-from lacoskit_builtins.scored_pairs import ScoredPairs, correlate
+from lacoskit_builtins.scored_pairs import ScoredPairs, as_mteb, correlate
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 
@@ -55,4 +55,4 @@ def _columns(options: StsOptions) -> tuple[str, str, str]:
 @hookimpl
 def lacoskit_tasks() -> Sequence[Task[StsOptions]]:
     """Offer `sts`."""
-    return [Task(name="sts", options=StsOptions, load=load, measure=correlate, check=check)]
+    return [Task(name="sts", options=StsOptions, load=load, measure=correlate, check=check, as_mteb=as_mteb)]
