@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import functools
 import json
 import random
 import tempfile
@@ -131,8 +132,11 @@ def measure(tasks: list[Any], embed: Embed) -> TaskResult:
 
 def _measured(task: Any, encoder: MtebEncoder) -> Any:
     """mteb's `TaskResult`; of a copy of the task, since one that has drawn once would draw otherwise the next time."""
+    import datasets
     import mteb
 
+    shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
     try:
         with _undisturbed():
             found = mteb.evaluate(
@@ -147,6 +151,9 @@ def _measured(task: Any, encoder: MtebEncoder) -> Any:
         raise
     except Exception as error:  # whatever a library raises in one of a thousand tasks
         raise LacoskitError(f"mteb's task {task.metadata.name} has failed: {_in_one_line(error)}") from error
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
     return found.task_results[0]
 
 
@@ -197,15 +204,12 @@ def _named(options: MtebOptions) -> tuple[list[Any], list[str]]:
     import mteb
 
     if options.benchmark is None:
-        known = {name: name for name in options.tasks}
-        every: Iterable[str] = ()
         found, problems = [], []
-        for name in known:
+        for name in dict.fromkeys(options.tasks):
             try:
                 found.append(mteb.get_task(name))
             except KeyError:
-                every = every or [task.metadata.name for task in mteb.get_tasks(exclude_superseded=False)]
-                problems.append(f"mteb has no task {name!r}{_meant(name, every)}")
+                problems.append(f"mteb has no task {name!r}{_meant(name, _tasks(), _benchmarks())}")
         return found, problems
     benchmarks = _benchmarks()
     if options.benchmark not in benchmarks:
@@ -246,6 +250,15 @@ def _language(code: str) -> str:
     return mteb_code(code).partition("-")[0] if len(code) == 2 else code
 
 
+@functools.cache
+def _tasks() -> list[str]:
+    """The names of mteb's tasks, of which there are two thousand."""
+    import mteb
+
+    return [task.metadata.name for task in mteb.get_tasks(exclude_superseded=False)]
+
+
+@functools.cache
 def _benchmarks() -> dict[str, Any]:
     """mteb's benchmarks by their names, the second names too."""
     import mteb
@@ -273,16 +286,20 @@ def _undisturbed() -> Iterator[None]:
     python, array = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(range(torch.cuda.device_count())), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*is currently in beta.*")
+            for known in (".*is currently in beta", "To copy construct from a tensor"):
+                warnings.filterwarnings("ignore", message=known)
             yield
     finally:
         random.setstate(python)
         np.random.set_state(array)
 
 
-def _meant(wrong: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else "; look for it on https://huggingface.co/spaces/mteb/leaderboard"
+def _meant(wrong: str, known: Iterable[str], benchmarks: Iterable[str] = ()) -> str:
+    for names, what in ((known, ""), (benchmarks, "the benchmark ")):
+        near = difflib.get_close_matches(wrong, list(names), n=1, cutoff=0.6)
+        if near:
+            return f"; did you mean {what}{near[0]!r}?"
+    return "; look for it on https://huggingface.co/spaces/mteb/leaderboard"
 
 
 def _few(names: Sequence[str]) -> str:
