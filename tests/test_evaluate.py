@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,13 @@ def test_a_missing_package_is_named_as_pip_calls_it(
     assert main(["evaluate", "base:nano-bloom", "--tasks", f"clustering:{_files(tasks)[0]}"]) == 2
     told = "clustering needs the package sklearn, which is not installed: pip install 'lacoskit[evaluation]'"
     assert told in capsys.readouterr().err
+    monkeypatch.setattr("lacoskit.plugins._is_installed", lambda module: module != "mteb")
+    monkeypatch.setitem(sys.modules, "mteb", None)
+    assert main(["evaluate", "base:nano-bloom", "--tasks", "mteb:STS17"]) == 2
+    told = "tasks.STS17: mteb needs the package mteb, which is not installed: pip install 'lacoskit[mteb]'"
+    assert told in capsys.readouterr().err
+    with pytest.raises(lacoskit.LacoskitError, match=r"mteb is not installed: pip install 'lacoskit\[mteb\]'"):
+        lacoskit.mteb_tasks(tasks)
 
 
 def test_a_task_that_needs_more_than_a_file_says_what(tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:

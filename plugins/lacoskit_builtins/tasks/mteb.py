@@ -98,7 +98,7 @@ def load(options: MtebOptions) -> list[Any]:
     if problems:
         raise DataError("; ".join(problems))
     for task in found:
-        for part in getattr(task, "tasks", [task]):  # an aggregate has none of its own
+        for part in task.metadata.tasks if task.is_aggregate else [task]:
             _fetch(part)
     for name, chosen in options.sets.items():
         as_mteb = chosen.component.as_mteb
@@ -131,7 +131,7 @@ def measure(tasks: list[Any], embed: Embed) -> TaskResult:
 
 
 def _measured(task: Any, encoder: MtebEncoder) -> Any:
-    """mteb's `TaskResult`; of a copy of the task, since one that has drawn once would draw otherwise the next time."""
+    """mteb's `TaskResult`, told without its many bars."""
     import datasets
     import mteb
 
@@ -141,7 +141,7 @@ def _measured(task: Any, encoder: MtebEncoder) -> Any:
         with _undisturbed():
             found = mteb.evaluate(
                 encoder,
-                copy.deepcopy(task),
+                _fresh(task),
                 cache=None,
                 co2_tracker=False,
                 encode_kwargs={"batch_size": BATCH, "show_progress_bar": False},
@@ -155,6 +155,15 @@ def _measured(task: Any, encoder: MtebEncoder) -> Any:
         if shown:
             datasets.enable_progress_bars()
     return found.task_results[0]
+
+
+def _fresh(task: Any) -> Any:
+    """A copy of a task, since one that has drawn once would draw otherwise for the next model."""
+    made = copy.deepcopy(task)
+    if made.is_aggregate:  # its parts are in the metadata of the class, which is not copied
+        parts = [copy.deepcopy(part) for part in task.metadata.tasks]
+        made.metadata = task.metadata.model_copy(update={"tasks": parts})
+    return made
 
 
 def _score(result: Any) -> float:
@@ -187,14 +196,18 @@ def _chosen(options: MtebOptions) -> tuple[list[Any], list[str]]:
     """The tasks of mteb that are asked for, narrowed down as asked, and what is wrong with the names."""
     with _undisturbed():
         found, problems = _named(options)
+        others = [task for task in found if set(task.modalities) != {"text"}]
         kept = []
         for task in found:
-            problem = _narrowed(task, options)
+            problem = "" if task in others else _narrowed(task, options)
             if not problem:
                 kept.append(task)
             elif options.tasks:  # of a whole benchmark, what has nothing of these languages is left out
                 problems.append(problem)
-    if not kept and not problems and options.benchmark:
+    if others:
+        names = [task.metadata.name for task in others]
+        problems.append(f"lacoskit's models encode texts only, and these are about more: {_few(names)}")
+    elif not kept and not problems and options.benchmark:
         problems.append(f"no task of {options.benchmark} has such a language, subset or split")
     return kept, problems
 
@@ -214,7 +227,7 @@ def _named(options: MtebOptions) -> tuple[list[Any], list[str]]:
     benchmarks = _benchmarks()
     if options.benchmark not in benchmarks:
         return [], [f"mteb has no benchmark {options.benchmark!r}{_meant(options.benchmark, benchmarks)}"]
-    of_it = [copy.deepcopy(task) for task in benchmarks[options.benchmark].tasks]
+    of_it = [_fresh(task) for task in benchmarks[options.benchmark].tasks]
     names = {task.metadata.name for task in of_it}
     lost = [name for name in options.tasks if name not in names]
     problems = [f"{options.benchmark} has no task {name!r}{_meant(name, names)}" for name in lost]
@@ -222,16 +235,14 @@ def _named(options: MtebOptions) -> tuple[list[Any], list[str]]:
 
 
 def _narrowed(task: Any, options: MtebOptions) -> str:
-    """Keep the languages, subsets and splits that are asked for; tell why nothing is left, or it is not about texts."""
+    """Keep the languages, subsets and splits that are asked for; tell why nothing is left."""
     name, metadata = task.metadata.name, task.metadata
-    if set(metadata.modalities) != {"text"}:
-        return f"{name} is about {', '.join(sorted(metadata.modalities))}; lacoskit's models encode texts only"
     subsets = list(task.hf_subsets or metadata.hf_subsets)
-    chosen = [subset for subset in subsets if not options.subsets or subset in options.subsets]
+    chosen = {subset for subset in subsets if not options.subsets or subset in options.subsets}
     codes = sorted({_language(code) for code in options.languages})
     try:
         if options.subsets or codes:
-            task.filter_languages(codes or None, hf_subsets=chosen)
+            task.filter_languages(codes or None, hf_subsets=chosen)  # a set: some have 40,000
     except ValueError as error:
         if "Invalid" in str(error):
             return f"{_in_one_line(error).partition(',')[0]}"
@@ -270,7 +281,7 @@ def _fetch(task: Any) -> None:
     """Have the data in the cache of the hub's library; of a copy, which is then thrown away."""
     try:
         with _undisturbed():
-            copy.deepcopy(task).load_data()
+            _fresh(task).load_data()
     except Exception as error:  # a dozen kinds, from three libraries, for one circumstance
         raise DataError(
             f"the data of mteb's {task.metadata.name} cannot be had: {_in_one_line(error)}. Check the connection, or "

@@ -13,6 +13,8 @@ from datasets import Dataset, DatasetDict
 from hashed_vectors import embed
 from lacoskit_builtins.tasks import mteb as tasks_of_mteb
 from lacoskit_builtins.tasks.mteb import MtebOptions, check, expand, load, measure, named
+from mteb.abstasks.aggregate_task_metadata import AggregateTaskMetadata
+from mteb.abstasks.aggregated_task import AbsTaskAggregate
 from mteb.abstasks.sts import AbsTaskSTS
 from mteb.mocks.mock_tasks import MockImageClassificationTask, MockRetrievalTask
 from scipy.stats import spearmanr
@@ -47,11 +49,30 @@ class ScoredPairs(AbsTaskSTS):
         self.data_loaded = True
 
 
+class MorePairs(ScoredPairs):
+    metadata = ScoredPairs.metadata.model_copy(update={"name": "MorePairs", "eval_langs": ["spa-Latn"]})
+
+    def load_data(self, num_proc: int | None = None, **options: Any) -> None:
+        self.dataset = DatasetDict({"test": Dataset.from_dict(rows("es-es"))})
+        self.data_loaded = True
+
+
 class GonePairs(ScoredPairs):
     metadata = ScoredPairs.metadata.model_copy(update={"name": "GonePairs"})
 
     def load_data(self, num_proc: int | None = None, **options: Any) -> None:
         raise ConnectionError("no\nnetwork")
+
+
+class Both(AbsTaskAggregate):
+    metadata = AggregateTaskMetadata(
+        name="Both",
+        type="STS",
+        main_score="cosine_spearman",
+        description="one task of two",
+        tasks=[ScoredPairs(), MorePairs()],
+        eval_splits=["test"],
+    )
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -60,7 +81,9 @@ def _in_mteb() -> Iterator[None]:
     registry = sys.modules["mteb.get_tasks"]._TASKS_REGISTRY
     benchmarks = sys.modules["mteb.benchmarks.get_benchmark"]._build_registry()
     forgotten = (tasks_of_mteb._tasks, tasks_of_mteb._benchmarks)
-    added = {one.metadata.name: one for one in (ScoredPairs, GonePairs, MockRetrievalTask, MockImageClassificationTask)}
+    added = {
+        one.metadata.name: one for one in (ScoredPairs, GonePairs, Both, MockRetrievalTask, MockImageClassificationTask)
+    }
     registry.update(added)
     tasks = [ScoredPairs().filter_languages(["spa"]), MockRetrievalTask()]
     benchmarks["Small(two)"] = mteb.Benchmark(name="Small(two)", tasks=tasks)
@@ -122,6 +145,20 @@ def test_several_tasks_at_once_have_a_mean() -> None:
     assert list(figures) == ["ScoredPairs", "MockRetrievalTask"] == [one["task_name"] for one in result.records]
 
 
+def test_a_task_that_is_made_of_others_is_one_row() -> None:
+    options = MtebOptions(tasks=("Both",))
+    assert check(options) == []
+    assert list(expand(options)) == ["Both"]
+    one, other = (measure(load(options), embed) for _ in range(2))
+    subsets = [spearman("es-en"), spearman("pt-pt")]
+    (record,) = one.records
+    assert one.figures["cosine_spearman"] == pytest.approx(record["scores"]["test"][0]["main_score"])
+    assert min(*subsets, spearman("es-es")) < one.figures["cosine_spearman"] < max(*subsets, spearman("es-es"))
+    assert dict(one.figures) == dict(other.figures)
+    assert not any(part.data_loaded for part in Both.metadata.tasks)
+    assert mteb.TaskResult.from_dict(record).task_name == "Both"
+
+
 def test_texts_of_retrieval_have_the_prompts_of_their_roles_and_others_none() -> None:
     asked: dict[str, set[str | None]] = {}
 
@@ -173,7 +210,10 @@ def test_a_second_model_is_measured_as_the_first_was_and_nobody_elses_numbers_ch
         ({"tasks": ("ScoredPairs",), "splits": ("dev",)}, "ScoredPairs has no split dev; it has test"),
         ({"tasks": ("ScoredPairs",), "languages": ("xyzzy",)}, "Invalid language code: xyzzy"),
         ({"benchmark": "Small(two)", "languages": ("fr",)}, "no task of Small(two) has such a language"),
-        ({"tasks": ("MockImageClassification",)}, "MockImageClassification is about image; lacoskit's models encode"),
+        (
+            {"tasks": ("MockImageClassification",)},
+            "lacoskit's models encode texts only, and these are about more: Mock",
+        ),
         ({"sets": {"mine": {"name": "sts", "files": ["nowhere.jsonl"]}}}, "sets.mine: nowhere.jsonl"),
     ],
 )
