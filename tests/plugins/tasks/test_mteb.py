@@ -11,7 +11,7 @@ import pytest
 import torch
 from datasets import Dataset, DatasetDict
 from hashed_vectors import embed
-from lacoskit_builtins.tasks import mteb as tasks_of_mteb
+from lacoskit_builtins import mteb_names
 from lacoskit_builtins.tasks.mteb import MtebOptions, check, expand, load, measure, named
 from mteb.abstasks.aggregate_task_metadata import AggregateTaskMetadata
 from mteb.abstasks.aggregated_task import AbsTaskAggregate
@@ -19,6 +19,7 @@ from mteb.abstasks.sts import AbsTaskSTS
 from mteb.mocks.mock_tasks import MockImageClassificationTask, MockRetrievalTask
 from scipy.stats import spearmanr
 
+import lacoskit
 from lacoskit import DataError, LacoskitError
 
 LANGUAGES = {"es-en": ["spa-Latn", "eng-Latn"], "pt-pt": ["por-Latn"]}
@@ -80,7 +81,7 @@ def _in_mteb() -> Iterator[None]:
     """A few tasks without a download among those that mteb knows by name, and a benchmark of two of them."""
     registry = sys.modules["mteb.get_tasks"]._TASKS_REGISTRY
     benchmarks = sys.modules["mteb.benchmarks.get_benchmark"]._build_registry()
-    forgotten = (tasks_of_mteb._tasks, tasks_of_mteb._benchmarks)
+    forgotten = (mteb_names._tasks, mteb_names.benchmarks_by_name)
     added = {
         one.metadata.name: one for one in (ScoredPairs, GonePairs, Both, MockRetrievalTask, MockImageClassificationTask)
     }
@@ -245,6 +246,14 @@ def test_words_are_names_of_tasks_or_benchmarks() -> None:
     assert named("STS17") == {"tasks": ["STS17"]}
     assert named("MTEB(eng, v2)") == {"benchmark": "MTEB(eng, v2)"}
     assert named("nothing of the kind") == {"tasks": ["nothing of the kind"]}
+
+
+def test_a_set_of_ones_own_cannot_pass_for_a_task_of_mteb(scored_file: Any) -> None:
+    own = {"name": "sts", "files": [str(scored_file)]}
+    told = "mteb has a task named STS17, for which this would be taken; call it by another name"
+    assert check(MtebOptions(sets={"STS17": own})) == [f"sets.STS17: {told}"]
+    with pytest.raises(LacoskitError, match=told):
+        lacoskit.mteb_tasks({"STS17": own})
 
 
 def test_local_sets_are_measured_by_mteb(scored_file: Any) -> None:
