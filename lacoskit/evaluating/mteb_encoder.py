@@ -62,8 +62,9 @@ class MtebEncoder:
         return self._embed(texts, cast(Literal["query", "document"] | None, role))
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Tensor:
-        """Return the cosines of all with all: float32 [first, second]."""
-        return _unit(embeddings1) @ _unit(embeddings2).T
+        """Return the cosines of all with all: float32 [first, second]; a single vector is one of one."""
+        one, other = _unit(embeddings1), _unit(embeddings2)
+        return one.reshape(-1, one.shape[-1]) @ other.reshape(-1, other.shape[-1]).T
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Tensor:
         """Return the cosine of each with its other: float32 [vectors]."""

@@ -37,11 +37,14 @@ def screen_table(evaluation: Evaluation) -> Table:
 
 
 def legend(evaluation: Evaluation) -> str:
-    """What the colours say; empty where there are none."""
-    if len(evaluation.models) < 2:
-        return ""
-    first = short_names([model.reference for model in evaluation.models])[0]
-    return f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})"
+    """What the colours say, and what it means where there is no interval; empty where there is nothing to say."""
+    told = []
+    if any(one.against_first is not None for one in evaluation.measured):
+        first = short_names([model.reference for model in evaluation.models])[0]
+        told.append(f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})")
+    if any(one.result.resampled is None for one in evaluation.measured):
+        told.append("without ±: the task tells nothing of single texts, so it is not known how sure its figure is")
+    return "\n".join(told)
 
 
 def markdown_table(evaluation: Evaluation) -> list[str]:

@@ -6,7 +6,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lacoskit import mteb_code
+from lacoskit import LacoskitError, mteb_code
+from lacoskit_builtins.mteb_names import why_not_called
 
 BASES = {
     "STS": "sts:AbsTaskSTS",
@@ -31,7 +32,7 @@ def mteb_set(
     languages: Sequence[str] = (),
     **settings: Any,
 ) -> Any:
-    """Make a task of mteb, loaded.
+    """Make a task of mteb, loaded; a LacoskitError if it has one of this name.
 
     `kind`: a type as mteb calls it, one of BASES; `data`: by split, columns of equal length, or for retrieval and
     reranking what `retrieval_split` gives; `settings`: attributes of mteb's class.
@@ -40,6 +41,9 @@ def mteb_set(
     from mteb import TaskMetadata
     from mteb.types import PromptType
 
+    problem = why_not_called(name)
+    if problem:
+        raise LacoskitError(problem)
     module, _, base = BASES[kind].partition(":")
     metadata = TaskMetadata(
         name=name,

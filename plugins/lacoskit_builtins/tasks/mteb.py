@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import difflib
 import json
-import random
 import tempfile
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 from pydantic import Field
 
 from lacoskit import (
@@ -22,56 +16,54 @@ from lacoskit import (
     Embed,
     LacoskitError,
     MtebEncoder,
-    Options,
     Section,
     Task,
     TaskResult,
     hookimpl,
-    mteb_code,
     short_code,
+)
+from lacoskit_builtins.mteb_names import (
+    MtebNames,
+    benchmarks_by_name,
+    chosen_tasks,
+    fresh,
+    in_one_line,
+    undisturbed,
+    why_not_called,
 )
 
 BATCH = 1_024
 """Texts that mteb hands over at once; how many are computed at once is the model's affair."""
 
 
-class MtebOptions(Options):
+class MtebOptions(MtebNames):
     """Tasks of mteb by name, a whole benchmark of it, or local sets measured by mteb.
 
     Each task is a row of its own. Queries and documents of retrieval and reranking are encoded with these prompts, all
     other texts without one, as mteb asks for them. Data comes from the Hugging Face hub, once.
     """
 
-    tasks: tuple[str, ...] = ()
-    """Names of tasks, such as STS22.v2; with `benchmark`, only these of it, as the benchmark has them."""
-    benchmark: str | None = None
-    """The name of a benchmark, such as MTEB(Multilingual, v2): all its tasks."""
     sets: dict[str, Section[Task[Any]]] = Field(default_factory=dict)
     """Local sets, by names of your own, written as tasks are: mteb measures them in the place of lacoskit."""
-    languages: tuple[str, ...] = ()
-    """Codes, such as en, eng or eng-Latn: only the subsets of tasks that have one of these languages; none: all."""
-    subsets: tuple[str, ...] = ()
-    """Names of subsets as tasks have them, such as en-de: only these; none: all."""
-    splits: tuple[str, ...] = ()
-    """Splits to be measured in the place of those that mteb measures, such as validation."""
 
 
 def check(options: MtebOptions) -> Sequence[str]:
     """Look for the names in mteb, and for the files of local sets, downloading nothing."""
     if not (options.tasks or options.benchmark or options.sets):
         return ["name tasks of mteb, as tasks: [STS22.v2], or a benchmark: benchmark: MTEB(Multilingual, v2)"]
-    _, problems = _chosen(options)
+    _, problems = chosen_tasks(options)
     for name, chosen in options.sets.items():
         found = chosen.component.check(chosen.options)
         if chosen.component.as_mteb is None:
             found = [f"mteb has nothing like the task {chosen.name}"]
+        found = [*found, *filter(None, [why_not_called(name)])]
         problems += [f"sets.{name}: {what}" for what in found]
     return problems
 
 
 def expand(options: MtebOptions) -> Mapping[str, MtebOptions]:
     """Give each task, and each local set, a row of its own."""
-    found, _ = _chosen(options)
+    found, _ = chosen_tasks(options)
     rows = {task.metadata.name: options.model_copy(update={"sets": {}}) for task in found}
     rows = {name: one.model_copy(update={"tasks": (name,)}) for name, one in rows.items()}
     return rows | {name: MtebOptions(sets={name: chosen}) for name, chosen in options.sets.items()}
@@ -80,8 +72,8 @@ def expand(options: MtebOptions) -> Mapping[str, MtebOptions]:
 def named(word: str) -> Mapping[str, Any]:
     """Tell a benchmark from a task by its name; what is neither is taken for a task, of which `check` tells more."""
     try:
-        with _undisturbed():
-            benchmarks = _benchmarks()
+        with undisturbed():
+            benchmarks = benchmarks_by_name()
     except ImportError:
         return {"tasks": [word]}
     return {"benchmark": word} if word in benchmarks else {"tasks": [word]}
@@ -93,17 +85,17 @@ def load(options: MtebOptions) -> list[Any]:
     A DataError tells what cannot be had: before the first model is opened, and not after hours. Tasks are left as they
     were before their data was read, since a benchmark's would not fit into memory at once.
     """
-    found, problems = _chosen(options)
+    found, problems = chosen_tasks(options)
     if problems:
         raise DataError("; ".join(problems))
     for task in found:
-        for part in getattr(task, "tasks", [task]):  # an aggregate has none of its own
+        for part in task.metadata.tasks if task.is_aggregate else [task]:
             _fetch(part)
     for name, chosen in options.sets.items():
         as_mteb = chosen.component.as_mteb
         assert as_mteb is not None  # or `check` has refused it
         data = chosen.component.load(chosen.options)
-        with _undisturbed():
+        with undisturbed():
             found.append(as_mteb(data, name))
     return found
 
@@ -130,14 +122,17 @@ def measure(tasks: list[Any], embed: Embed) -> TaskResult:
 
 
 def _measured(task: Any, encoder: MtebEncoder) -> Any:
-    """mteb's `TaskResult`; of a copy of the task, since one that has drawn once would draw otherwise the next time."""
+    """mteb's `TaskResult`, told without its many bars."""
+    import datasets
     import mteb
 
+    shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
     try:
-        with _undisturbed():
+        with undisturbed():
             found = mteb.evaluate(
                 encoder,
-                copy.deepcopy(task),
+                fresh(task),
                 cache=None,
                 co2_tracker=False,
                 encode_kwargs={"batch_size": BATCH, "show_progress_bar": False},
@@ -146,7 +141,10 @@ def _measured(task: Any, encoder: MtebEncoder) -> Any:
     except LacoskitError:
         raise
     except Exception as error:  # whatever a library raises in one of a thousand tasks
-        raise LacoskitError(f"mteb's task {task.metadata.name} has failed: {_in_one_line(error)}") from error
+        raise LacoskitError(f"mteb's task {task.metadata.name} has failed: {in_one_line(error)}") from error
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
     return found.task_results[0]
 
 
@@ -176,121 +174,16 @@ def _record(result: Any) -> dict[str, Any]:
     return record
 
 
-def _chosen(options: MtebOptions) -> tuple[list[Any], list[str]]:
-    """The tasks of mteb that are asked for, narrowed down as asked, and what is wrong with the names."""
-    with _undisturbed():
-        found, problems = _named(options)
-        kept = []
-        for task in found:
-            problem = _narrowed(task, options)
-            if not problem:
-                kept.append(task)
-            elif options.tasks:  # of a whole benchmark, what has nothing of these languages is left out
-                problems.append(problem)
-    if not kept and not problems and options.benchmark:
-        problems.append(f"no task of {options.benchmark} has such a language, subset or split")
-    return kept, problems
-
-
-def _named(options: MtebOptions) -> tuple[list[Any], list[str]]:
-    """Copies of the tasks of these names."""
-    import mteb
-
-    if options.benchmark is None:
-        known = {name: name for name in options.tasks}
-        every: Iterable[str] = ()
-        found, problems = [], []
-        for name in known:
-            try:
-                found.append(mteb.get_task(name))
-            except KeyError:
-                every = every or [task.metadata.name for task in mteb.get_tasks(exclude_superseded=False)]
-                problems.append(f"mteb has no task {name!r}{_meant(name, every)}")
-        return found, problems
-    benchmarks = _benchmarks()
-    if options.benchmark not in benchmarks:
-        return [], [f"mteb has no benchmark {options.benchmark!r}{_meant(options.benchmark, benchmarks)}"]
-    of_it = [copy.deepcopy(task) for task in benchmarks[options.benchmark].tasks]
-    names = {task.metadata.name for task in of_it}
-    lost = [name for name in options.tasks if name not in names]
-    problems = [f"{options.benchmark} has no task {name!r}{_meant(name, names)}" for name in lost]
-    return [task for task in of_it if not options.tasks or task.metadata.name in options.tasks], problems
-
-
-def _narrowed(task: Any, options: MtebOptions) -> str:
-    """Keep the languages, subsets and splits that are asked for; tell why nothing is left, or it is not about texts."""
-    name, metadata = task.metadata.name, task.metadata
-    if set(metadata.modalities) != {"text"}:
-        return f"{name} is about {', '.join(sorted(metadata.modalities))}; lacoskit's models encode texts only"
-    subsets = list(task.hf_subsets or metadata.hf_subsets)
-    chosen = [subset for subset in subsets if not options.subsets or subset in options.subsets]
-    codes = sorted({_language(code) for code in options.languages})
-    try:
-        if options.subsets or codes:
-            task.filter_languages(codes or None, hf_subsets=chosen)
-    except ValueError as error:
-        if "Invalid" in str(error):
-            return f"{_in_one_line(error).partition(',')[0]}"
-        asked = " and ".join(filter(None, [", ".join(options.languages), ", ".join(options.subsets)]))
-        return f"{name} has no subset for {asked}; it has {_few(subsets)}"
-    if options.splits:
-        splits = [split for split in options.splits if split in metadata.eval_splits]
-        if not splits:
-            return f"{name} has no split {_few(options.splits)}; it has {_few(metadata.eval_splits)}"
-        task.filter_eval_splits(splits)
-    return ""
-
-
-def _language(code: str) -> str:
-    """A code as mteb compares it: three letters for two, anything longer as it is."""
-    return mteb_code(code).partition("-")[0] if len(code) == 2 else code
-
-
-def _benchmarks() -> dict[str, Any]:
-    """mteb's benchmarks by their names, the second names too."""
-    import mteb
-
-    return {name: one for one in mteb.get_benchmarks() for name in (*(one.aliases or ()), one.name)}
-
-
 def _fetch(task: Any) -> None:
     """Have the data in the cache of the hub's library; of a copy, which is then thrown away."""
     try:
-        with _undisturbed():
-            copy.deepcopy(task).load_data()
+        with undisturbed():
+            fresh(task).load_data()
     except Exception as error:  # a dozen kinds, from three libraries, for one circumstance
         raise DataError(
-            f"the data of mteb's {task.metadata.name} cannot be had: {_in_one_line(error)}. Check the connection, or "
+            f"the data of mteb's {task.metadata.name} cannot be had: {in_one_line(error)}. Check the connection, or "
             "measure local sets"
         ) from error
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep mteb's seeding, which it does as it is imported and with each task, from what else draws numbers here."""
-    import torch
-
-    python, array = random.getstate(), np.random.get_state()
-    try:
-        with torch.random.fork_rng(range(torch.cuda.device_count())), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*is currently in beta.*")
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(array)
-
-
-def _meant(wrong: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else "; look for it on https://huggingface.co/spaces/mteb/leaderboard"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _itself(tasks: list[Any], name: str) -> Any:
