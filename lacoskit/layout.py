@@ -15,6 +15,8 @@ LAST_WRITTEN = "modules.json"
 """Without it a folder does not open, so it is moved into place last."""
 RESULTS = "results.json"
 """What an evaluation has found, in a folder of its own."""
+PAGE = "report.html"
+"""The page about a run, or about several in the folder of the first."""
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 

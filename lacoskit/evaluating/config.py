@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import Field, NonNegativeInt
 
 from lacoskit import plugins
 from lacoskit.components import Task
-from lacoskit.config import Configuration
+from lacoskit.config import Configuration, write_value
 from lacoskit.errors import ConfigError, Problem
 from lacoskit.models import why_no_model
 from lacoskit.sections import Section
@@ -36,6 +37,21 @@ class EvaluateConfig(Configuration):
     """Decides the resamples."""
 
 
+def configured(
+    words: Sequence[str], given: Mapping[str, Any], overrides: Sequence[str] = ()
+) -> tuple[EvaluateConfig, str]:
+    """The configuration that the words after `--tasks` make, and where it is from; a ConfigError tells all mistakes.
+
+    words: a YAML file, or tasks as `tasks_of` takes them, or none; given: options that take the place of those in the
+    file, unless they are empty; overrides: those of `--set`, which go before all.
+    """
+    file = words[0] if len(words) == 1 and words[0].endswith((".yaml", ".yml")) else None
+    chosen = {key: value for key, value in given.items() if value}
+    chosen |= {"tasks": tasks_of(words)} if words and not file else {}
+    own = [f"{key}={write_value(value)}" for key, value in chosen.items()]
+    return EvaluateConfig.load(file, [*own, *overrides]), file or "evaluate"
+
+
 def problems_of(config: EvaluateConfig) -> list[Problem]:
     """All that can be seen to be wrong on this machine, reading no more than first rows."""
     problems = [Problem(f"models: {model}", what) for model in config.models if (what := why_no_model(model))]
@@ -51,7 +67,7 @@ def problems_of(config: EvaluateConfig) -> list[Problem]:
     return problems
 
 
-def tasks_of(words: list[str]) -> dict[str, Any]:
+def tasks_of(words: Sequence[str]) -> dict[str, Any]:
     """The sections that words of the command line stand for: `KIND:PATH`, where a pattern gives a task for each match.
 
     A ConfigError tells words that stand for none.

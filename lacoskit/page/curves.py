@@ -1,0 +1,109 @@
+"""The section of curves: what was recorded while the runs went on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from lacoskit.page.blocks import Block, Drawing, Drawings, Fold, Key, Prose, Section
+from lacoskit.page.gathering import RunFolder
+from lacoskit.page.plots import Trace, finite, lines
+
+OF_TRAINING = {
+    "loss": "Loss",
+    "learning_rate": "Learning rate",
+    "gradient_norm": "Gradient norm",
+    "tokens_per_second": "Tokens per second",
+}
+"""Figures of training in the order in which they are shown, and their titles."""
+
+OF_SOURCE = "loss/"
+MOST = 300
+"""Points of a line; where more were recorded, each is the mean of some that follow each other."""
+
+AT_ONCE = 6
+"""Evaluation figures that are seen before one opens the others."""
+
+
+def curves(runs: Sequence[RunFolder]) -> Section:
+    """Loss, learning rate, gradient norm, speed and evaluation figures over steps."""
+    keys = [Key(run.name, number) for number, run in enumerate(runs)]
+    training = [drawn for figure, title in OF_TRAINING.items() if (drawn := _curve(runs, figure, title, marked=False))]
+    evaluated = [drawn for figure in _evaluated(runs) if (drawn := _curve(runs, figure, figure, marked=True))]
+    sources = [drawn for figure in _sources(runs) if (drawn := _curve(runs, figure, figure, marked=False))]
+    if not training:
+        return Section("curves", "Curves", "The runs have left no metrics.jsonl, so there is nothing to draw.", [])
+    blocks: list[Block] = [Drawings(training, keys)]
+    if sources:
+        blocks.append(Fold("Loss by source", [Drawings(sources, keys)]))
+    if evaluated:
+        shown, rest = evaluated[:AT_ONCE], evaluated[AT_ONCE:]
+        blocks.append(Drawings(shown, keys))
+        blocks += [Fold(f"{len(rest)} more", [Drawings(rest, keys)])] if rest else []
+    odd = _not_finite(runs)
+    if odd:
+        blocks.append(Prose(f"Not a number, and so not drawn: {', '.join(odd)}.", quiet=True))
+    lead = "Over steps, as each run recorded them while it went on."
+    if any(len(run.metrics) > MOST for run in runs):
+        lead += f" Of a run with more lines than {MOST}, each point is the mean of some that follow each other."
+    return Section("curves", "Curves", lead, blocks)
+
+
+def _curve(runs: Sequence[RunFolder], figure: str, title: str, marked: bool) -> Drawing | None:
+    traces = []
+    for number, run in enumerate(runs):
+        known = [line for line in run.metrics if figure in line]
+        x, y = finite([float(line["step"]) for line in known], [float(line[figure]) for line in known])
+        if x:
+            traces.append(Trace(*_thinned(x, y), number, run.name, marked))
+    if not traces:
+        return None
+    slug = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in figure)
+    at = sum(ord(letter) for letter in figure)  # two names may come to one slug
+    return Drawing(lines(traces, f"curve-{slug}-{at}", f"{title} over steps"), title)
+
+
+def _thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Means of equally many points that follow each other."""
+    if len(x) <= MOST:
+        return list(x), list(y)
+    size = -(-len(x) // MOST)
+    starts = range(0, len(x), size)
+    return [fmean(x[start : start + size]) for start in starts], [fmean(y[start : start + size]) for start in starts]
+
+
+def _evaluated(runs: Sequence[RunFolder]) -> list[str]:
+    """The evaluation figures, only those of the kind that decides which step is best where a run says so."""
+    found: list[str] = []
+    for run in runs:
+        wanted = _kind(run.config)
+        known = _names(run.metrics)
+        own = [name for name in known if "/" in name and not name.startswith(OF_SOURCE)]
+        chosen = [name for name in own if name.partition("/")[0] == wanted]
+        found += chosen or own
+    return list(dict.fromkeys(found))
+
+
+def _kind(config: Mapping[str, Any]) -> str:
+    metric = (config.get("evaluation") or {}).get("metric")
+    return str(metric).partition("/")[0]
+
+
+def _sources(runs: Sequence[RunFolder]) -> list[str]:
+    return list(dict.fromkeys(name for run in runs for name in _names(run.metrics) if name.startswith(OF_SOURCE)))
+
+
+def _names(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for line in metrics for name in line))
+
+
+def _not_finite(runs: Sequence[RunFolder]) -> list[str]:
+    """Which figures of which run were not numbers at some steps."""
+    found = []
+    for run in runs:
+        for figure in [*OF_TRAINING, *_evaluated([run])]:
+            values = [float(line[figure]) for line in run.metrics if figure in line]
+            bad = len(values) - len(finite(values, values)[0])
+            found += [f"{figure} of {run.name} ({bad} times)"] if bad else []
+    return found

@@ -1,0 +1,130 @@
+"""What finished runs have left in their folders, and what can be measured of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lacoskit.config import RunConfig, read_yaml
+from lacoskit.errors import ConfigError, LacoskitError, Problem
+from lacoskit.evaluating.tables import short_names
+from lacoskit.layout import CONFIG, METRICS, finished, why_not_opened
+from lacoskit.models import BASE
+from lacoskit.reporting import read_metrics
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished run: its configuration as the file has it, run.json, and the lines of metrics.jsonl."""
+
+    reference: str
+    """The folder, as it was named."""
+    name: str
+    """What the page calls it: the last part, where it tells all runs apart."""
+    config: Mapping[str, Any]
+    about: Mapping[str, Any]
+    metrics: Sequence[Mapping[str, Any]]
+
+    @property
+    def base(self) -> str:
+        """The reference of its base model, untrained."""
+        return f"{BASE}{self.config['model']}"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run has measured itself by one set, before and after training."""
+
+    task: str
+    figure: str
+    before: float | None
+    """A share of 1, as tasks give figures."""
+    after: float
+    units: int | None
+
+
+def why_not_read(folders: Sequence[str]) -> list[Problem]:
+    """All that keeps the folders from being read, and folders that are named twice."""
+    problems = []
+    for reference in dict.fromkeys(folders):
+        if folders.count(reference) > 1:
+            problems.append(Problem(reference, "is named more than once; name it once"))
+        why = _why_not(Path(reference).expanduser())
+        if why:
+            problems.append(Problem(reference, why))
+    return problems
+
+
+def _why_not(folder: Path) -> str:
+    if not folder.is_dir():
+        return "there is no such folder; name the output folder of a run"
+    why = why_not_opened(folder)
+    if why:
+        return why.removeprefix(f"{folder} ")
+    try:
+        if "model" not in read_yaml(folder / CONFIG):
+            return f"its {CONFIG} names no model"
+        if finished(folder) is None:
+            return "it has no run.json, which a run writes when it ends; name the output folder of lacoskit train"
+        if (folder / METRICS).is_file():
+            read_metrics(folder)
+    except (LacoskitError, ValueError, OSError) as error:
+        return f"what the run has written there cannot be read: {error}"
+    return ""
+
+
+def why_not_measured(runs: Sequence[RunFolder]) -> list[Problem]:
+    """What keeps the runs from being opened as encoders, as an option that this version of a plugin does not have."""
+    problems = []
+    for run in runs:
+        try:
+            RunConfig.load(Path(run.reference).expanduser() / CONFIG)
+        except ConfigError as error:
+            told = "; ".join(map(str, error.problems))
+            problems.append(Problem(run.reference, f"cannot be measured by what is installed here: {told}"))
+    return problems
+
+
+def read_runs(folders: Sequence[str]) -> list[RunFolder]:
+    """Read folders in which `why_not_read` finds nothing wrong."""
+    found = []
+    for reference, name in zip(folders, short_names(folders), strict=True):
+        folder = Path(reference).expanduser()
+        metrics = read_metrics(folder) if (folder / METRICS).is_file() else []
+        found.append(RunFolder(reference, name, read_yaml(folder / CONFIG), finished(folder) or {}, metrics))
+    return found
+
+
+def tasks_of_run(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The tasks by which a run has measured itself, as sections of a configuration."""
+    evaluation = config.get("evaluation") or {}
+    tasks = dict(evaluation.get("tasks") or {})
+    sets = evaluation.get("sets") or {}
+    return tasks | {name: {"name": "sts", "files": [path]} for name, path in sets.items()}
+
+
+def tasks_of_runs(runs: Sequence[RunFolder]) -> dict[str, Any]:
+    """The tasks of all runs; one of another content under a name that is taken gets a number."""
+    found: dict[str, Any] = {}
+    for run in runs:
+        for name, task in tasks_of_run(run.config).items():
+            unique, number = name, 2
+            while found.get(unique, task) != task:
+                unique, number = f"{name}-{number}", number + 1
+            found[unique] = task
+    return found
+
+
+def recorded(run: RunFolder) -> list[Recorded]:
+    """What the run's own evaluation says, which has no intervals."""
+    evaluation = run.about.get("evaluation") or {}
+    before = evaluation.get("before") or {}
+    found = []
+    for name, result in (evaluation.get("after") or {}).items():
+        old, new = before.get(name, {}).get("spearman", math.nan) / 100, result["spearman"] / 100
+        if math.isfinite(new):
+            found.append(Recorded(name, "spearman", old if math.isfinite(old) else None, new, result.get("pairs")))
+    return found
