@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,6 +48,9 @@ class Example:
     negatives: tuple[str, ...] = ()
     score: float | None = None
 
+
+Role: TypeAlias = Literal["query", "document"]
+"""What a text can be for a prompt."""
 
 PROMPT_ROLES = ("query", "document")
 """What a text can be in training: an anchor is a query, positives and negatives are documents."""
@@ -293,7 +296,7 @@ def _no_stream(options: Any) -> None:
     return None
 
 
-def _nothing_held_out(options: Any) -> Mapping[str, Sequence[Example]]:
+def _nothing_held_out(options: Any) -> Mapping[str, Mapping[str, Any]]:
     return {}
 
 
@@ -315,8 +318,8 @@ class Dataset(Component[OptionsT]):
     """The examples in several sources, each with what is its own; None: what is loaded is the only source."""
     prompt_names: Callable[[OptionsT], Collection[str]] = _no_problem
     """The names that have to be in the config's `prompts`."""
-    held_out: Callable[[OptionsT], Mapping[str, Sequence[Example]]] = _nothing_held_out
-    """Scored pairs that are never trained on, by name, for runs whose config names no evaluation sets."""
+    held_out: Callable[[OptionsT], Mapping[str, Mapping[str, Any]]] = _nothing_held_out
+    """Tasks on what is never trained on, by name and as a config writes them, for runs that name no tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,7 +375,7 @@ class TaskResult:
 class Embed(Protocol):
     """Gives a task the vectors of its texts, with the prompt of their role."""
 
-    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions]; a role of None is no prompt."""
 
 

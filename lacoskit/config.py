@@ -22,17 +22,17 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
 
-from lacoskit.components import KINDS, Adapter, Component, Dataset, Loss, Optimizer, Options, Pooler, Quantizer
+from lacoskit.components import KINDS, Adapter, Component, Dataset, Loss, Optimizer, Options, Pooler, Quantizer, Task
 from lacoskit.errors import ConfigError, Problem, did_you_mean
 from lacoskit.location import ModelFiles, Weights
 from lacoskit.sections import MISTAKE, Section, Selected, kind_of_section, section_options, sections_in
 
-METRICS = ("spearman", "pearson")
+MEAN = "mean"
+"""The metric that is the mean of the main figures of all tasks."""
 
 
 class Train(Options):
@@ -79,18 +79,11 @@ class Evaluation(Options):
 
     every: NonNegativeInt = 0
     """Steps between two evaluations, the best of which is what is saved; 0: only before and after."""
-    sets: dict[str, str] = Field(default={})
-    """Scored pairs: a name and a file (JSONL, CSV, TSV, Parquet) with sentence1, sentence2 and score."""
-    metric: str = "spearman"
-    """What "best" means: `spearman` or `pearson` of the cosine, the mean of all sets, or of one: `spearman/NAME`."""
-
-    @field_validator("metric")
-    @classmethod
-    def _is_a_metric(cls, metric: str) -> str:
-        name = metric.partition("/")[0]
-        if name not in METRICS:
-            raise ValueError(f"no such metric; {did_you_mean(name, METRICS)}")
-        return metric
+    tasks: dict[str, Section[Task[Any]]] = Field(default={})
+    """A name of your own, and a task, as `lacoskit evaluate` takes them; none: what the dataset holds out, if any."""
+    metric: str = MEAN
+    """What "best" means: `mean` of the main figures of all tasks, that of one (`TASK`), or another of it
+    (`TASK/FIGURE`)."""
 
 
 class Save(Options):
@@ -192,7 +185,8 @@ class RunConfig(Configuration):
     def sections(self) -> dict[str, Selected[Component[Any]]]:
         """The selected components by their place in the config, those within others too (`dataset.sources.a.loss`)."""
         kinds = [kind for kind in KINDS if kind in type(self).model_fields]  # other verbs have sections of their own
-        return {place: section for kind in kinds for place, section in sections_in(getattr(self, kind), kind)}
+        parts = {kind: getattr(self, kind) for kind in kinds} | {"evaluation": self.evaluation}
+        return {place: section for name, part in parts.items() for place, section in sections_in(part, name)}
 
     def selections(self) -> list[Selected[Component[Any]]]:
         """The selected components, in the order of the kinds, each followed by those within it."""

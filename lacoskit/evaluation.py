@@ -1,49 +1,113 @@
-"""How well the cosines of an encoder order pairs that people, or a grammar, have scored."""
+"""What a run is measured by: its tasks, before training, on the way and at the end."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lacoskit.components import Example
-from lacoskit.encoder import Encoder
+from lacoskit.components import Embed, Role, Task
+from lacoskit.config import MEAN, RunConfig
+from lacoskit.errors import did_you_mean
+from lacoskit.joint import encode_jointly
+from lacoskit.sections import Selected
+
+if TYPE_CHECKING:
+    from lacoskit.encoder import Encoder
 
 
 @dataclass(frozen=True)
-class Correlation:
-    """Of cosines with scores, times 100, and over how many pairs."""
+class Score:
+    """What a task has found out about the encoder at some step."""
 
-    spearman: float
-    pearson: float
-    pairs: int
+    figures: Mapping[str, float]
+    """Each metric's value, as a share of 1."""
+    main: str
+    """Which of them stands for the task."""
+    units: int
+    """How many queries, pairs or texts were judged."""
+    languages: Sequence[str] = ()
+    texts_sha256: str = ""
+    """The hash of the texts that were encoded for it."""
+
+    @property
+    def value(self) -> float:
+        """The main figure."""
+        return self.figures[self.main]
 
 
-def evaluate(encoder: Encoder, sets: Mapping[str, Sequence[Example]]) -> dict[str, Correlation]:
-    """Correlate the cosines of each set's pairs with their scores (Spearman 1904; times 100, as the field reports it).
+def tasks_of(config: RunConfig) -> dict[str, Selected[Task[Any]]]:
+    """The tasks that the config names; without any, those on what the dataset holds out."""
+    if config.evaluation.tasks:
+        return dict(config.evaluation.tasks)
+    held_out = config.dataset.component.held_out(config.dataset.options)
+    return {name: Selected.once_used(Task, section) for name, section in held_out.items()}
 
-    First sentences get the prompt `query` and second ones `document`, as in training.
+
+def load(tasks: Mapping[str, Selected[Task[Any]]]) -> dict[str, Any]:
+    """Read the data of each task; a DataError tells what is wrong with it."""
+    return {name: task.component.load(task.options) for name, task in tasks.items()}
+
+
+def evaluate(
+    encoder: Encoder, tasks: Mapping[str, Selected[Task[Any]]], data: Mapping[str, Any], processes: Any
+) -> dict[str, Score]:
+    """Measure the encoder by each task, in all processes together (`processes`: accelerate's state of them).
+
+    Only the main process needs the data, and decides: figures that differ by rounding would part the processes.
     """
-    from scipy.stats import pearsonr, spearmanr
-
     known = encoder.config.prompts
-    results = {}
-    for name, pairs in sets.items():
-        first = encoder.encode([pair.anchor for pair in pairs], "query" if "query" in known else None)
-        second = encoder.encode([pair.positive for pair in pairs], "document" if "document" in known else None)
-        cosines = np.einsum("ij,ij->i", first, second)
-        scores = [pair.score for pair in pairs]
-        results[name] = Correlation(
-            spearman=100 * float(spearmanr(cosines, scores).statistic),
-            pearson=100 * float(pearsonr(cosines, scores).statistic),
-            pairs=len(pairs),
-        )
-    return results
+
+    def encode(texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+        different = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        vectors = encoder.encode(list(different), role if role in known else None, progress=False)
+        return vectors[[different[text] for text in texts]]
+
+    def measure(embed: Embed) -> dict[str, Score]:
+        return {name: _measured(task.component, data[name], embed) for name, task in tasks.items()}
+
+    return encode_jointly(processes, encode, measure, encoder.placement.sharded) if tasks else {}
 
 
-def figure(results: Mapping[str, Correlation], metric: str) -> float:
-    """The single figure that a metric names: of one set (`spearman/en`) or the mean of all (`spearman`)."""
-    kind, _, name = metric.partition("/")
-    chosen = [results[name]] if name else list(results.values())
-    return float(np.mean([getattr(result, kind) for result in chosen]))
+def _measured(task: Task[Any], data: Any, embed: Embed) -> Score:
+    digest = hashlib.sha256()
+    result = task.measure(data, partial(_noted, digest, embed))
+    return Score(dict(result.figures), result.main, result.units, list(result.languages), digest.hexdigest())
+
+
+def _noted(digest: Any, embed: Embed, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+    for text in texts:
+        digest.update(f"{role}\0{text}\0".encode())
+    return embed(texts, role)
+
+
+def figure(scores: Mapping[str, Score], metric: str) -> float:
+    """The single figure that a metric names: `mean` of all tasks, a task's main one, or another of it (`TASK/FIGURE`).
+
+    A KeyError tells a task or figure that is not there.
+    """
+    if metric == MEAN:
+        return fmean(score.value for score in scores.values())
+    if metric in scores:
+        return scores[metric].value
+    name, _, kind = metric.rpartition("/")
+    return scores[name].figures[kind]
+
+
+def why_no_metric(metric: str, tasks: Mapping[str, Any]) -> str:
+    """What is wrong with the name of a metric as far as the names of tasks tell; empty if nothing is."""
+    if metric == MEAN or metric in tasks or metric.rpartition("/")[0] in tasks:
+        return ""
+    return f"no task named {metric.partition('/')[0]!r}; {did_you_mean(metric, [MEAN, *tasks])}"
+
+
+def by_figure(scores: Mapping[str, Score]) -> dict[str, float]:
+    """All figures under the names by which `evaluation.metric` asks for them."""
+    found = {f"{name}/{kind}": value for name, score in scores.items() for kind, value in score.figures.items()}
+    return {MEAN: figure(scores, MEAN), **found} if scores else {}

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from lacoskit import preflight, reporting
-from lacoskit.allocator import keep_freed_memory
+from lacoskit.allocator import freed_memory_kept
 from lacoskit.config import RunConfig, Train
 from lacoskit.data import Batch
 from lacoskit.distributed import any_process, placement_of, start
 from lacoskit.errors import Interrupted
+from lacoskit.evaluation import by_figure
 from lacoskit.gradients import Gradients
 from lacoskit.guards import Movement, one_message, refuse_non_finite
 from lacoskit.layout import finished
 from lacoskit.reporting import Meter, Reporter
-from lacoskit.run import Run, begin, correlations, finish, measure, prepare, save_checkpoint
+from lacoskit.run import Run, begin, finish, measure, prepare, save_checkpoint
 from lacoskit.stopping import stop_requests
 
 log = logging.getLogger("lacoskit")
@@ -28,7 +29,6 @@ log = logging.getLogger("lacoskit")
 
 def run(config: RunConfig, resume: bool = False, source: str = "configuration") -> dict[str, Any]:
     """Train as the config says, save the encoder, and return what run.json holds."""
-    keep_freed_memory()
     accelerator = start(config)  # comes first: under ZeRO-3 a model is sharded as it loads
     reporting.show_log(accelerator.is_main_process)
     placement = placement_of(accelerator, config)
@@ -38,7 +38,9 @@ def run(config: RunConfig, resume: bool = False, source: str = "configuration") 
         log.info("%s is finished: nothing to resume", config.output)
         return done
     with one_message(config):
-        return _train(prepare(config, accelerator, placement, source), resume)
+        run = prepare(config, accelerator, placement, source)
+        with freed_memory_kept():
+            return _train(run, resume)
 
 
 def _train(run: Run, resume: bool) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def _train(run: Run, resume: bool) -> dict[str, Any]:
     reporter = Reporter(run.output, run.steps, first, accelerator.is_main_process, accelerator.log)
     with reporter, stop_requests() as asked:
         if first == 0:
-            reporter.record(0, correlations(run.before))
+            reporter.record(0, by_figure(run.before))
         for step in range(first, run.steps):
             meter.begin()
             batch = run.batches[step]

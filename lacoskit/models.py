@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacoskit.components import Role
 from lacoskit.errors import LacoskitError
 from lacoskit.layout import CONFIG, LAST_WRITTEN, why_not_opened
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 BASE = "base:"
 """What the reference of an untrained base model begins with."""
-
-Role = Literal["query", "document"]
 
 
 class TextModel(Protocol):

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from lacoskit import layout, location, models, needs, plugins, scored_pairs
-from lacoskit.components import PROMPT_ROLES, Dataset, Loss, Placement
+from lacoskit import evaluation, layout, location, models, needs, plugins
+from lacoskit.components import PROMPT_ROLES, Dataset, Loss, Placement, Task
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
 from lacoskit.sections import Selected
@@ -31,7 +31,7 @@ def check(
     the options in `may_change`); None leaves the output folder out.
     """
     problems = [*_components(config, placement), *_model(config), *_data(config), *_sizes(config, placement)]
-    problems += [*_prompts(config), *_trackers(config)]
+    problems += [*_evaluation(config), *_prompts(config), *_trackers(config)]
     if resume is not None:
         output = Path(config.output)
         problems += _usable(output) or (changes(config, output, may_change) if resume else _free(output))
@@ -101,8 +101,22 @@ def _data(config: RunConfig) -> list[Problem]:
     for place, section in config.sections().items():
         if isinstance(section.component, Dataset):
             found += _streamed(config, place, section.component.stream(section.options) is not None)
+        if isinstance(section.component, Dataset | Task) and not plugins.what_is_missing(section.component):
             found += [Problem(place, what) for what in section.component.check(section.options)]
-    return found + [Problem("evaluation.sets", what) for what in scored_pairs.check_sets(config)]
+    return found
+
+
+def _evaluation(config: RunConfig) -> list[Problem]:
+    """What the metric, and keeping the best, need and is not there."""
+    tasks = evaluation.tasks_of(config)
+    problems = []
+    wrong = evaluation.why_no_metric(config.evaluation.metric, tasks)
+    if wrong:
+        problems.append(Problem("evaluation.metric", wrong))
+    if config.evaluation.every and not tasks:
+        told = "there is nothing to evaluate on; name tasks, as in tasks: {dev: {name: sts, files: [dev.jsonl]}}"
+        problems.append(Problem("evaluation.every", told))
+    return problems
 
 
 def _streamed(config: RunConfig, place: str, streamed: bool) -> list[Problem]:

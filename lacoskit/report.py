@@ -83,22 +83,25 @@ def _to_measure(
     from lacoskit.evaluating.config import configured, problems_of
     from lacoskit.location import BUNDLED
     from lacoskit.models import BASE
-    from lacoskit.page.gathering import tasks_of_runs, why_not_measured
+    from lacoskit.page.gathering import configs_of, tasks_of_runs
 
-    own = {} if arguments.tasks else tasks_of_runs(runs)
-    if arguments.recorded or not (arguments.tasks or own):
+    if arguments.recorded:
         told = "measures nothing, and so takes no tasks: leave out one of the two"
-        return None, [Problem("--recorded", told)] if arguments.recorded and arguments.tasks else []
+        return None, [Problem("--recorded", told)] if arguments.tasks else []
+    configs, closed = configs_of(runs)
+    own = {} if arguments.tasks else tasks_of_runs(configs.values())
+    if not (arguments.tasks or own):
+        return None, closed
     models = [*(run.base for run in runs), *(run.reference for run in runs)]
     given = {"models": list(dict.fromkeys(models)) or [f"{BASE}{BUNDLED}"], "tasks": own}
     try:
         config, _ = configured(arguments.tasks, given, arguments.set)
     except ConfigError as error:
-        return None, error.problems
+        return None, [*closed, *error.problems]
     problems = problems_of(config)
     if own and problems:
         problems.append(Problem("--tasks", "is not given, so tasks are the runs' own; name others, or give --recorded"))
-    return config, [*problems, *why_not_measured(runs)]
+    return config, [*closed, *problems]
 
 
 def _missing() -> list[Problem]:

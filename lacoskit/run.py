@@ -20,16 +20,15 @@ from accelerate.tracking import filter_trackers
 from lacoskit import checkpoint, data, evaluation, folder, reporting
 from lacoskit.backbone import load_tokenizer
 from lacoskit.budget import tokens_that_fit
-from lacoskit.components import Example, Loss, Placement, Source, VectorBatch
-from lacoskit.config import METRICS, RunConfig
+from lacoskit.components import Example, Loss, Placement, Source, Task, VectorBatch
+from lacoskit.config import RunConfig
 from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError, did_you_mean
+from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.needs import needs_scores, teacher_of
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
-from lacoskit.scored_pairs import load_sets
 from lacoskit.sections import Selected
 from lacoskit.sharding import in_full
 from lacoskit.storage import write_whole
@@ -64,14 +63,17 @@ class Run:
     prepared: data.TrainingData
     """All examples; of a stream, those of the first step."""
     batches: data.Batches
-    sets: Mapping[str, Sequence[Example]]
+    tasks: Mapping[str, Selected[Task[Any]]]
+    """What it is measured by, by name."""
+    task_data: Mapping[str, Any]
+    """The data of each, which only the main process has."""
     untrained: Any
     """Vectors of the probe texts before training."""
     chunk_tokens: int = 0
     """Tokens whose activations are in memory at once, once the run has begun; kept in checkpoints."""
     first: int = 0
     """The step that this process has begun with: not 0 if it goes on with a run that was interrupted."""
-    before: dict[str, evaluation.Correlation] = field(default_factory=dict)
+    before: dict[str, evaluation.Score] = field(default_factory=dict)
     best: dict[str, Any] | None = None
     """The best step so far, its figure and its results."""
 
@@ -110,7 +112,8 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
     """Load data before the model: what is wrong with it shows in seconds."""
     with accelerator.main_process_first():  # one process downloads and caches, the others read
         sources = _sources(config)
-        sets = _evaluation_sets(config, source)
+        tasks = evaluation.tasks_of(config)
+        task_data = evaluation.load(tasks) if accelerator.is_main_process else {}
     chosen = {each.name: each.loss or config.loss for each in sources}
     batches = _batches(config, sources, [needs_scores(loss) for loss in chosen.values()], accelerator)
     losses = {name: _built(loss).to(accelerator.device) for name, loss in chosen.items()}
@@ -134,7 +137,8 @@ def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, s
         teachers=teachers,
         prepared=batches.data,
         batches=batches,
-        sets=sets,
+        tasks=tasks,
+        task_data=task_data,
         untrained=folder.probe(encoder),
     )
 
@@ -203,7 +207,7 @@ def begin(run: Run, resume: bool) -> int:
             )
         if state.get("teachers", {}) != run.taught_by:
             raise RunFolderError(f"the loss's teacher is not the one that {last[0]} was trained with")
-        run.before = {name: evaluation.Correlation(**result) for name, result in state["before"].items()}
+        run.before = {name: evaluation.Score(**result) for name, result in state["before"].items()}
         run.best = state["best"]
         run.chunk_tokens = _chunk_tokens(run, state.get("chunk_tokens"))
         log.info("going on from %s", last[0])
@@ -211,7 +215,8 @@ def begin(run: Run, resume: bool) -> int:
         _start_trackers(run, {"tensorboard": {"purge_step": run.first + 1}})
         return run.first
     random = RandomState(accelerator.device)
-    run.before = evaluation.evaluate(run.encoder, run.sets)
+    run.before = _evaluated(run)
+    _check_metric(run)
     run.chunk_tokens = _chunk_tokens(run, None)
     random.restore()
     _start_trackers(run, {})
@@ -253,16 +258,32 @@ def _start_trackers(run: Run, settings: dict[str, Any]) -> None:
     accelerator.init_trackers("lacoskit", init_kwargs=settings)
 
 
-def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Correlation]:
+def _evaluated(run: Run) -> dict[str, evaluation.Score]:
+    return evaluation.evaluate(run.encoder, run.tasks, run.task_data, run.accelerator)
+
+
+def _check_metric(run: Run) -> None:
+    """See that the metric is among the figures that there are; a task's are known once it has measured something."""
+    metric = run.config.evaluation.metric
+    try:
+        evaluation.figure(run.before, metric) if run.before else None
+    except KeyError:
+        name = metric.rpartition("/")[0]
+        told = f"task {name} has no figure of this name; it has {', '.join(run.before[name].figures)}"
+        raise ConfigError("configuration", [Problem("evaluation.metric", told)]) from None
+
+
+def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Score]:
     """Measure the encoder, and keep its weights if they are the best so far."""
-    if not run.sets:
+    if not run.tasks:
         return {}
-    results = evaluation.evaluate(run.encoder, run.sets)
+    results = _evaluated(run)
     value = evaluation.figure(results, run.config.evaluation.metric)
-    reporter.record(step, correlations(results))
+    reporter.record(step, evaluation.by_figure(results))
     if run.config.evaluation.every:
         best = run.best is None or value > run.best["value"] or math.isnan(run.best["value"])
-        reporter.say(f"step {step}: {run.config.evaluation.metric} {value:.2f}{', the best so far' if best else ''}")
+        told = f"step {step}: {run.config.evaluation.metric} {100 * value:.2f}"
+        reporter.say(f"{told}, the best so far" if best else told)
         if best:
             run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
             checkpoint.save_best(run.output, run.encoder, run.accelerator)
@@ -283,12 +304,12 @@ def save_checkpoint(run: Run, step: int) -> Path:
     )
 
 
-def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -> dict[str, Any]:
+def finish(run: Run, after: dict[str, evaluation.Score], seconds: float) -> dict[str, Any]:
     """Save the best weights, or the last, check what was saved, and tell the result."""
     accelerator = run.accelerator
     if run.best is not None:
         checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
-        after = {name: evaluation.Correlation(**result) for name, result in run.best["results"].items()}
+        after = {name: evaluation.Score(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
     held = reporting.weight_bytes(run.encoder)
     report: dict[str, Any] = {}
@@ -310,14 +331,8 @@ def finish(run: Run, after: dict[str, evaluation.Correlation], seconds: float) -
     return report
 
 
-def correlations(results: Mapping[str, evaluation.Correlation]) -> dict[str, float]:
-    """Figures under the names by which `evaluation.metric` asks for them."""
-    kinds = {kind: {name: getattr(result, kind) for name, result in results.items()} for kind in METRICS}
-    return {f"{kind}/{name}": value for kind, values in kinds.items() for name, value in values.items()}
-
-
 def _report(
-    run: Run, after: Mapping[str, evaluation.Correlation], seconds: float, total: int, trained: int, held: int
+    run: Run, after: Mapping[str, evaluation.Score], seconds: float, total: int, trained: int, held: int
 ) -> dict[str, Any]:
     packages = ("lacoskit", "torch", "transformers", "accelerate", "peft", "bitsandbytes", "datasets", "deepspeed")
     return {
@@ -327,7 +342,6 @@ def _report(
         "examples": run.batches.count,
         "sources": run.batches.by_source(),
         "data_sha256": run.prepared.sha256,
-        "evaluation_sha256": {name: data.fingerprint(pairs) for name, pairs in run.sets.items()},
         "truncated_texts": run.batches.truncated,
         "steps": run.steps,
         "first_step": run.first,  # if it is not 0, seconds and memory are those since
@@ -349,17 +363,3 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _evaluation_sets(config: RunConfig, source: str) -> dict[str, Sequence[Example]]:
-    """Load the evaluation sets; a ConfigError if the metric, or keeping the best, needs one that is not there."""
-    sets = load_sets(config)
-    wanted = config.evaluation.metric.partition("/")[2]
-    problems = []
-    if wanted and wanted not in sets:
-        problems.append(Problem("evaluation.metric", f"no set named {wanted!r}; {did_you_mean(wanted, sets)}"))
-    if config.evaluation.every and not sets:
-        problems.append(Problem("evaluation.every", "there is nothing to evaluate on; name files in evaluation.sets"))
-    if problems:
-        raise ConfigError(source, problems)
-    return sets

@@ -20,11 +20,9 @@ def json_schema(registry: plugins.Registry | None = None) -> dict[str, Any]:
         if name in plain:
             properties[name] = _field_schema(name, definitions)
             continue
-        choices = [
-            _section_schema(offer.component, definitions) for offer in registry.offers if offer.component.kind == name
-        ]
-        definitions[name] = {"description": (KINDS[name].__doc__ or "").strip(), "anyOf": choices}
+        definitions[name] = _kind_schema(name, registry, definitions)
         properties[name] = {"$ref": f"#/$defs/{name}"}
+    definitions["task"] = _kind_schema("task", registry, definitions)  # of which a run may have any number
     properties["quantizer"] = {
         "description": definitions["quantizer"]["description"],
         "anyOf": [properties["quantizer"], {"type": "null"}],
@@ -60,6 +58,12 @@ def _with_sections(schema: Any) -> Any:
         about = {"description": schema["description"]} if "description" in schema else {}
         return {**about, "$ref": f"#/$defs/{schema['section']}"}
     return {key: _with_sections(part) for key, part in schema.items()}
+
+
+def _kind_schema(kind: str, registry: plugins.Registry, definitions: dict[str, Any]) -> dict[str, Any]:
+    offered = [offer.component for offer in registry.offers if offer.component.kind == kind]
+    choices = [_section_schema(component, definitions) for component in offered]
+    return {"description": (KINDS[kind].__doc__ or "").strip(), "anyOf": choices}
 
 
 def _section_schema(component: Component[Any], definitions: dict[str, Any]) -> dict[str, Any]:

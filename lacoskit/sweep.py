@@ -127,7 +127,7 @@ class Sweep:
             f"# Sweep of {Path(plan.source).name}",
             "",
             *(f"`--set {setting}`  " for setting in plan.settings),
-            f"{'; '.join([*devices, ''])}before and after: Spearman x100, mean of the sets; in bold: the best.",
+            f"{'; '.join([*devices, ''])}before and after: main figure x100, mean of the tasks; in bold: the best.",
             "",
             *markdown_table(plan.names, rows),
             "",

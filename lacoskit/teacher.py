@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from lacoskit.bar import progress_bar, worthwhile
 from lacoskit.cache import NoCache, Unusable, cache_folder, kept, writing
-from lacoskit.components import Example, VectorBatch
+from lacoskit.components import Example, Role, VectorBatch
 from lacoskit.data import fingerprint
 from lacoskit.errors import LacoskitError
-from lacoskit.models import Role, TextModel, encoded, open_model
+from lacoskit.models import TextModel, encoded, open_model
 from lacoskit.randomness import RandomState
 from lacoskit.sharding import unsharded_loading
 from lacoskit.storage import sync, write_json

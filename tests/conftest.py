@@ -150,7 +150,7 @@ def settings(tiny_bloom: Path, pairs_file: Path, scored_file: Path, tmp_path: Pa
         "optimizer": {"name": "adamw"},
         "dataset": {"name": "pairs", "files": [str(pairs_file)], "negatives": ["negative"]},
         "train": {"batch_size": 16, "max_steps": 6, "learning_rate": 1e-3, "dtype": "float32", "log_every": 2},
-        "evaluation": {"sets": {"scored": str(scored_file)}},
+        "evaluation": {"tasks": {"scored": {"name": "sts", "files": [str(scored_file)]}}},
     }
 
 

@@ -109,12 +109,12 @@ def test_everything_that_a_first_look_shows_is_told_at_once(
     heavy: dict, command: Callable[..., Told], tmp_path: Path
 ) -> None:
     heavy["dataset"] |= {"files": [str(tmp_path / "none.jsonl")]}
-    heavy["evaluation"] = {"sets": {"dev": str(tmp_path / "neither.csv")}}
+    heavy["evaluation"] = {"tasks": {"dev": {"name": "sts", "files": [str(tmp_path / "neither.csv")]}}}
     heavy["train"] |= {"batch_size": 1}
     code, _, err = command(heavy)
     assert code == 2
     assert "3 problems" in err
-    assert all(where in err for where in ("dataset: ", "evaluation.sets: ", "train.batch_size: "))
+    assert all(where in err for where in ("dataset: ", "evaluation.tasks.dev: ", "train.batch_size: "))
     assert not Path(heavy["output"]).exists()
 
 

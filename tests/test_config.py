@@ -45,13 +45,11 @@ def test_every_mistake_is_told_at_once(problems: Any) -> None:
     pooler: {name: meen}
     loss: cosent
     train: {epochz: 2, schedule: cosin}
-    evaluation: {metric: spaerman}
     """
     assert problems(text, "nonsense", "seed=-4") == [
         "--set nonsense: expected section.key=value, as in --set train.epochs=2",
         "adapter.alhpa: no such option; did you mean 'alpha'?",
         "adapter.rank: Input should be greater than 0, got -1",
-        "evaluation.metric: no such metric; did you mean 'spearman'? (got 'spaerman')",
         "loss: expected a mapping such as {name: cosent}, got 'cosent'",
         "modell: no such option; did you mean 'model'?",
         "pooler.name: no pooler named 'meen'; did you mean 'mean'?",
@@ -96,7 +94,7 @@ def test_a_file_that_is_no_yaml_mapping_is_told_with_the_line(text: str | bytes,
         ("evaluation:", "evaluation: expected a mapping of options, as in `evaluation: {key: value}`, got None"),
         ("dataset: {name: pairs, files: a.jsonl}", "dataset.files: Input should be a list, as in [one, two], got"),
         ("prompts: {query: 5}", "prompts.query: Input should be a valid string, got 5"),
-        ("evaluation: {sets: {dev: 5}}", "evaluation.sets.dev: Input should be a valid string, got 5"),
+        ("evaluation: {tasks: {dev: 5}}", "evaluation.tasks.dev: expected a mapping such as {name: sts}, got 5"),
         (
             "adapter: {targets: 5}",
             "adapter.targets: Input should be 'attention' or 'all-linear', or a list, as in [one, two], got 5",
@@ -153,7 +151,7 @@ def test_the_defaults_select_the_default_components() -> None:
 
 def test_a_section_may_be_merged_from_an_anchor(tmp_path: Path) -> None:
     path = tmp_path / "anchor.yaml"
-    path.write_text("train: &usual {epochs: 3, log_every: 7}\nevaluation: {sets: {}}\n")
+    path.write_text("train: &usual {epochs: 3, log_every: 7}\nevaluation: {tasks: {}}\n")
     assert RunConfig.load(path).train.log_every == 7
     path.write_text(
         "optimizer: &o {name: adamw, beta1: 0.5}\nadapter: {rank: 3}\ntrain: {<<: {epochs: 3}, epochs: 4}\n"
@@ -171,7 +169,7 @@ def test_a_section_may_be_merged_from_an_anchor(tmp_path: Path) -> None:
         (["quantizer=null", "quantizer.name=bnb-4bit"], {"quantizer.name": "bnb-4bit"}),
         (["adapter={name: lora, rank: 9}"], {"adapter.options.rank": 9}),
         (["adapter.targets=[query, value]"], {"adapter.options.targets": ("query", "value")}),
-        (["evaluation.sets.dev=a.jsonl"], {"evaluation.sets": {"dev": "a.jsonl"}}),
+        (["evaluation.metric=dev"], {"evaluation.metric": "dev"}),
         (["output=a=b"], {"output": "a=b"}),
         ([" train.log_every = 3"], {"train.log_every": 3}),
         (["prompts.query='query: '"], {"prompts": {"query": "query: "}}),
@@ -189,6 +187,12 @@ def test_an_override_replaces_what_the_file_says(
         for part in place.split("."):
             found = getattr(found, part)
         assert found == value
+
+
+def test_an_override_may_add_a_task() -> None:
+    config = RunConfig.load(None, ["evaluation.tasks.dev.files=[a.jsonl]"])
+    assert config.evaluation.tasks["dev"].name == "sts"
+    assert config.evaluation.tasks["dev"].options.files == ("a.jsonl",)
 
 
 @pytest.mark.parametrize(
@@ -260,6 +264,7 @@ pairs = st.fixed_dictionaries(
         "max_examples": st.none() | st.integers(1),
     },
 )
+tasks = st.fixed_dictionaries({"name": st.just("sts")}, optional={"files": st.lists(names), "score": names})
 train = st.fixed_dictionaries(
     {},
     optional={
@@ -284,7 +289,7 @@ configs = st.fixed_dictionaries(
         "adapter": lora,
         "dataset": pairs,
         "train": train,
-        "evaluation": st.fixed_dictionaries({}, optional={"sets": st.dictionaries(names, names)}),
+        "evaluation": st.fixed_dictionaries({}, optional={"tasks": st.dictionaries(names, tasks)}),
         "save": st.fixed_dictionaries({"merge": st.booleans()}),
     },
 )
@@ -344,7 +349,7 @@ def test_the_schema_accepts_every_installed_component(schema: dict[str, Any]) ->
         {"adapter": {"rank": 0}},
         {"adapter": {"name": "bitfit", "rank": 4}},
         {"dataset": {"name": "pairs", "files": "a.jsonl"}},
-        {"evaluation": {"sets": {"dev": 5}}},
+        {"evaluation": {"tasks": {"dev": 5}}},
         {"prompts": {"query": 5}},
     ],
     ids=str,

@@ -48,7 +48,7 @@ def configured(tmp_path_factory: Any, tiny_bloom: Path, ragged_file: Path, score
             "optimizer": {"name": "adamw"},
             "dataset": {"name": "pairs", "files": [str(ragged_file)], "negatives": ["negatives"]},
             "train": train,
-            "evaluation": {"every": 2, "sets": {"scored": str(scored_file)}},
+            "evaluation": {"every": 2, "tasks": {"scored": {"name": "sts", "files": [str(scored_file)]}}},
         } | changes
 
     return make
@@ -402,6 +402,6 @@ def test_a_sharded_run_goes_on_from_its_checkpoint_to_the_same_weights(
     expected, trained = (load_file(folder / "adapter_model.safetensors") for folder in (whole, resumed))
     assert all((expected[name] == trained[name]).all() for name in expected)
     after = [[line for line in read_metrics(folder) if line["step"] > 4] for folder in (whole, resumed)]
-    for name in ("loss", "gradient_norm", "spearman/scored"):
+    for name in ("loss", "gradient_norm", "scored/spearman"):
         first, second = ([line[name] for line in lines if name in line] for lines in after)
         assert first == second, name

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
-from lacoskit import DataError, Example, Placement, RunConfig
+from lacoskit import DataError, Placement, RunConfig
 from lacoskit.encoder import Encoder, build_encoder
-from lacoskit.evaluation import evaluate, figure
-from lacoskit.scored_pairs import check_sets, load_sets, read_scored_pairs
+from lacoskit.evaluation import Score, by_figure, evaluate, figure, load, tasks_of, why_no_metric
+
+ALONE = SimpleNamespace(num_processes=1)
 
 
 class Angles:
@@ -19,54 +21,44 @@ class Angles:
 
     def __init__(self, prompts: Mapping[str, str] | None = None) -> None:
         self.config = RunConfig.model_validate({"prompts": prompts or {}})
-        self.asked: list[str | None] = []
+        self.placement = Placement(device="cpu", dtype="float32")
+        self.asked: list[tuple[str | None, int]] = []
 
-    def encode(self, texts: Sequence[str], prompt: str | None = None) -> np.ndarray:
-        self.asked.append(prompt)
+    def encode(self, texts: Sequence[str], prompt: str | None = None, progress: bool = True) -> np.ndarray:
+        self.asked.append((prompt, len(texts)))
         angles = np.radians([float(text) for text in texts])
         return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
-def measure(sets: dict[str, list[Example]], **options: Any) -> Any:
-    return evaluate(cast(Encoder, Angles(**options)), sets)
+def sts(*files: Path) -> dict[str, Any]:
+    return {"name": "sts", "files": [str(file) for file in files]}
 
 
-def pairs(angles: Sequence[float], scores: Sequence[float]) -> list[Example]:
-    """Pairs that are `angles` degrees apart, in different directions."""
-    return [Example(str(10 * i), str(10 * i + a), score=s) for i, (a, s) in enumerate(zip(angles, scores, strict=True))]
+def configured(settings: dict[str, Any], **evaluation: Any) -> RunConfig:
+    return RunConfig.model_validate({**settings, "evaluation": evaluation})
 
 
-def test_spearman_is_one_less_six_times_the_squared_differences_of_ranks() -> None:
-    # Ranks of cosines 4 3 2 1, of scores 4 2 3 1: 1 - 6 * 2 / (4 * 15).
-    result = measure({"en": pairs([10, 20, 30, 40], [5, 2, 3, 1])})["en"]
-    assert result.spearman == pytest.approx(80)
-    assert result.pairs == 4
+@pytest.fixture
+def angles(write_rows: Any) -> Path:
+    """Pairs of angles, one of them twice, that are the farther apart the higher their score; but for the last."""
+    apart, scores = (10, 20, 30, 40, 10), (1, 2, 3, 4, 5)
+    rows = [
+        {"sentence1": str(10 * (i % 4)), "sentence2": str(10 * (i % 4) + a), "score": s}
+        for i, (a, s) in enumerate(zip(apart, scores, strict=True))
+    ]
+    return write_rows(rows, "angles.jsonl")
 
 
-def test_pearson_is_that_of_the_cosines() -> None:
-    angles, scores = [10, 80, 30, 120, 60], [5, 2, 3, 1, 2.5]
-    truth = np.corrcoef(np.cos(np.radians(angles)), scores)[0, 1]
-    assert measure({"en": pairs(angles, scores)})["en"].pearson == pytest.approx(100 * truth, abs=1e-4)
+def measured(encoder: Angles, config: RunConfig) -> dict[str, Score]:
+    tasks = tasks_of(config)
+    return evaluate(cast(Encoder, encoder), tasks, load(tasks), ALONE)
 
 
-def test_equal_scores_share_their_rank() -> None:
-    # Ranks of scores 1.5 1.5 3.5 3.5 against 1 2 3 4: their correlation is 2 / sqrt(5).
-    result = measure({"en": pairs([40, 30, 20, 10], [0, 0, 1, 1])})["en"]
-    assert result.spearman == pytest.approx(100 * 2 / 5**0.5)
-
-
-@pytest.mark.parametrize(("scores", "spearman"), [([4, 3, 2, 1], 100), ([1, 2, 3, 4], -100)])
-def test_the_sign_is_that_of_similarity(scores: list[float], spearman: float) -> None:
-    assert measure({"en": pairs([1, 2, 3, 4], scores)})["en"].spearman == pytest.approx(spearman)
-
-
-def test_a_metric_names_one_set_or_the_mean_of_all() -> None:
-    results = measure({"en": pairs([10, 20, 30, 40], [5, 2, 3, 1]), "fr": pairs([10, 20, 90], [1, 2, 3])})
-    assert figure(results, "spearman/en") == pytest.approx(80)
-    assert figure(results, "spearman/fr") == pytest.approx(-100)
-    assert figure(results, "spearman") == pytest.approx((80 - 100) / 2)
-    assert figure(results, "pearson/fr") == pytest.approx(results["fr"].pearson)
-    assert figure(results, "pearson") == pytest.approx((results["en"].pearson + results["fr"].pearson) / 2)
+def test_a_task_measures_the_encoder(settings: dict[str, Any], angles: Path) -> None:
+    score = measured(Angles(), configured(settings, tasks={"a": sts(angles)}))["a"]
+    truth = spearmanr(np.cos(np.radians([10, 20, 30, 40, 10])), [1, 2, 3, 4, 5]).statistic
+    assert score.figures["spearman"] == score.value == pytest.approx(truth)
+    assert (score.main, score.units) == ("spearman", 5)
 
 
 @pytest.mark.parametrize(
@@ -77,58 +69,66 @@ def test_a_metric_names_one_set_or_the_mean_of_all() -> None:
         ({"document": "d: "}, [None, "document"]),
     ],
 )
-def test_sentences_get_the_prompts_of_training(prompts: dict[str, str], asked: list[str | None]) -> None:
-    encoder = Angles(prompts)
-    evaluate(cast(Encoder, encoder), {"en": pairs([1, 2, 3], [1, 2, 3])})
-    assert encoder.asked == asked
-
-
-# Reading
-
-
-def test_scored_pairs_are_read_as_they_stand(scored_file: Path) -> None:
-    rows = [json.loads(line) for line in scored_file.read_text(encoding="utf-8").splitlines()]
-    read = read_scored_pairs(scored_file)
-    assert read == [Example(row["sentence1"], row["sentence2"], score=row["score"]) for row in rows]
-
-
-@pytest.mark.parametrize("score", ["high", None, float("nan"), float("inf")])
-def test_a_score_that_is_none_is_told_with_its_place(write_rows: Callable[..., Path], score: Any) -> None:
-    rows = [{"sentence1": "a", "sentence2": "b", "score": i} for i in range(3)]
-    rows[1]["score"] = score
-    with pytest.raises(DataError, match=r"1 of 3 rows cannot be used: score is not .*first at rows\.jsonl:2"):
-        read_scored_pairs(write_rows(rows))
-
-
-@pytest.mark.parametrize("scores", [[3], [2, 2, 2]])
-def test_scores_that_are_all_equal_are_refused(write_rows: Callable[..., Path], scores: list[float]) -> None:
-    file = write_rows([{"sentence1": "a", "sentence2": "b", "score": score} for score in scores])
-    with pytest.raises(DataError, match="needs at least two pairs of different scores to correlate with"):
-        read_scored_pairs(file)
-
-
-def test_what_is_wrong_with_the_sets_is_seen_before_the_run(
-    scored_file: Path, pairs_file: Path, settings: dict[str, Any]
+def test_texts_get_the_prompts_of_training_and_are_encoded_once(
+    prompts: dict[str, str], asked: list[str | None], settings: dict[str, Any], angles: Path
 ) -> None:
-    def problems(**evaluation: Any) -> list[str]:
-        return check_sets(RunConfig.model_validate({**settings, "evaluation": evaluation}))
-
-    good = str(scored_file)
-    assert not problems(sets={"en": good}, metric="spearman/en")
-    assert not problems(sets={"en": good}, metric="pearson")
-    assert "no set named 'fr'" in problems(sets={"en": good}, metric="spearman/fr")[0]
-    found = problems(sets={"en": "/nowhere/x.jsonl", "fr": str(pairs_file)})
-    assert "no such file" in found[0]
-    assert "no column 'sentence1'" in found[1]
+    encoder = Angles(prompts)
+    measured(encoder, configured(settings, tasks={"a": sts(angles)}))
+    assert encoder.asked == [(asked[0], 4), (asked[1], 4)]  # of five rows, the first and the last are the same
 
 
-def test_without_sets_those_that_the_dataset_holds_out_are_used(settings: dict[str, Any]) -> None:
+def test_the_hash_of_the_texts_tells_whether_they_have_changed(
+    settings: dict[str, Any], angles: Path, scored_file: Path
+) -> None:
+    config = configured(settings, tasks={"a": sts(angles), "b": sts(angles)})
+    first, second = measured(Angles(), config).values()
+    assert first.texts_sha256 == second.texts_sha256
+    angles.write_text(angles.read_text().replace('"40"', '"41"').replace('"70"', '"71"'))
+    assert measured(Angles(), config)["a"].texts_sha256 != first.texts_sha256
+
+
+# Which figure counts
+
+SCORES = {"en": Score({"spearman": 0.5, "pearson": 0.4}, "spearman", 9), "a/b": Score({"map": 0.9}, "map", 9)}
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [("mean", 0.7), ("en", 0.5), ("en/pearson", 0.4), ("a/b", 0.9), ("a/b/map", 0.9)],
+)
+def test_a_metric_is_the_mean_or_a_task_or_one_of_its_figures(metric: str, value: float) -> None:
+    assert not why_no_metric(metric, SCORES)
+    assert figure(SCORES, metric) == pytest.approx(value)
+
+
+def test_every_figure_is_recorded_under_the_name_of_its_metric() -> None:
+    found = by_figure(SCORES)
+    assert found == {
+        name: pytest.approx(figure(SCORES, name)) for name in ("mean", "en/spearman", "en/pearson", "a/b/map")
+    }
+    assert by_figure({}) == {}
+
+
+def test_a_metric_of_no_task_is_told_with_the_nearest() -> None:
+    assert why_no_metric("fr", SCORES) == "no task named 'fr'; choose from: a/b, en, mean"
+    assert why_no_metric("meen", SCORES) == "no task named 'meen'; did you mean 'mean'?"
+
+
+# Which tasks
+
+
+def test_without_tasks_those_that_the_dataset_holds_out_are_used(settings: dict[str, Any]) -> None:
     templates = {"name": "templates", "languages": ["en", "zh"], "held_out_size": 12, "size": 10}
-    config = RunConfig.model_validate({**settings, "dataset": templates, "evaluation": {}})
-    assert {name: len(held_out) for name, held_out in load_sets(config).items()} == {"en": 12, "zh": 12}
-    assert set(load_sets(RunConfig.model_validate(settings))) == {"scored"}
-    no_sets = RunConfig.model_validate({**settings, "evaluation": {}})
-    assert not load_sets(no_sets)
+    tasks = tasks_of(configured(settings | {"dataset": templates}))
+    assert {name: len(data.scores) for name, data in load(tasks).items()} == {"en": 12, "zh": 12}
+    assert set(tasks_of(RunConfig.model_validate(settings))) == {"scored"}
+    assert not tasks_of(configured(settings))
+
+
+def test_data_that_cannot_be_used_is_told(settings: dict[str, Any], write_rows: Any) -> None:
+    file = write_rows([{"sentence1": "a", "sentence2": "b", "score": 1}] * 3)
+    with pytest.raises(DataError, match="needs at least two pairs of different scores"):
+        load(tasks_of(configured(settings, tasks={"a": sts(file)})))
 
 
 # The bundled model, on real data where there is some
@@ -138,6 +138,9 @@ def test_the_bundled_model_orders_real_pairs(shared_data: Path) -> None:
     file = shared_data / "sts" / "stsb_en_dev.jsonl.gz"
     if not file.is_file():
         pytest.skip(f"{file.name} is absent")
-    config = RunConfig.model_validate({"quantizer": None, "adapter": {"name": "full"}})
+    config = RunConfig.model_validate(
+        {"quantizer": None, "adapter": {"name": "full"}, "evaluation": {"tasks": {"en": sts(file)}}}
+    )
     encoder = build_encoder(config, Placement(device="cpu", dtype="float32", trains_base=True))
-    assert evaluate(encoder, {"en": read_scored_pairs(file)[:500]})["en"].spearman > 35
+    tasks = tasks_of(config)
+    assert evaluate(encoder, tasks, load(tasks), ALONE)["en"].value > 0.35

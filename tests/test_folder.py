@@ -147,7 +147,7 @@ def test_the_saved_configuration_repeats_the_run_to_the_same_vectors(moved: dict
 
 def test_the_model_card_is_one_that_the_hub_reads(moved: dict, scored_file: Path) -> None:
     name = "a|b [c]"
-    report = lacoskit.train(moved | {"evaluation": {"sets": {name: str(scored_file)}}})
+    report = lacoskit.train(moved | {"evaluation": {"tasks": {name: {"name": "sts", "files": [str(scored_file)]}}}})
     card = (Path(moved["output"]) / "README.md").read_text(encoding="utf-8")
     _, front, text = card.split("---\n", 2)
     matter = yaml.safe_load(front)
@@ -155,15 +155,15 @@ def test_the_model_card_is_one_that_the_hub_reads(moved: dict, scored_file: Path
     assert matter["pipeline_tag"] == "sentence-similarity"
     assert "lacoskit" in matter["tags"]
     assert 'SentenceTransformer("' in text
-    figures = [report["evaluation"][when][name]["spearman"] for when in ("before", "after")]
-    assert f"| a\\|b [c] | 40 | {figures[0]:.1f} | {figures[1]:.1f} |" in text
+    figures = [report["evaluation"][when][name]["figures"]["spearman"] for when in ("before", "after")]
+    assert f"| a\\|b [c] | spearman | 40 | {100 * figures[0]:.1f} | {100 * figures[1]:.1f} |" in text
 
 
 def test_run_json_tells_versions_data_and_figures(moved: dict, scored_file: Path) -> None:
-    report = lacoskit.train(moved | {"evaluation": {"sets": {"scored": str(scored_file)}}})
+    report = lacoskit.train(moved | {"evaluation": {"tasks": {"scored": {"name": "sts", "files": [str(scored_file)]}}}})
     assert report["versions"]["torch"] == torch.__version__
     assert report["versions"]["lacoskit"] == lacoskit.__version__
-    assert len(report["data_sha256"]) == len(report["evaluation_sha256"]["scored"]) == 64
+    assert len(report["data_sha256"]) == len(report["evaluation"]["after"]["scored"]["texts_sha256"]) == 64
     assert report["examples"] == 200
     lora = load_file(Path(moved["output"]) / "adapter_model.safetensors")
     assert report["trained_parameters"] == sum(tensor.numel() for tensor in lora.values())

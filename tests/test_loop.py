@@ -81,9 +81,9 @@ def test_metrics_and_tensorboard_hold_the_same_figures_of_training_and_of_every_
         assert line["tokens_per_second"] > line["texts_per_second"] > 0
         assert line["gradient_norm"] > 0
         assert line["memory_gib"] > 0
-    evaluated = {line["step"]: line["spearman/scored"] for line in lines if "spearman/scored" in line}
+    evaluated = {line["step"]: line["scored/spearman"] for line in lines if "scored/spearman" in line}
     assert [*evaluated] == [0, 3, 6]
-    assert evaluated[0] == report["evaluation"]["before"]["scored"]["spearman"]
+    assert evaluated[0] == report["evaluation"]["before"]["scored"]["figures"]["spearman"]
 
     events = EventAccumulator(str(next(output.rglob("events.out.tfevents.*"))))
     events.Reload()
@@ -116,17 +116,18 @@ def test_the_weights_of_the_best_evaluation_are_what_is_saved(
     ]
     file = write_rows(rows)
     settings["train"] |= {"max_steps": 60, "epochs": 9, "learning_rate": 3e-3}
-    settings["evaluation"] = {"every": 20, "metric": "spearman/anti", "sets": {"anti": str(file), "same": str(file)}}
+    task = {"name": "sts", "files": [str(file)]}
+    settings["evaluation"] = {"every": 20, "metric": "anti", "tasks": {"anti": task, "same": task}}
     report = lacoskit.train(settings)
     lines = read_metrics(Path(settings["output"]))
-    figures = {line["step"]: line["spearman/anti"] for line in lines if "spearman/anti" in line and line["step"]}
+    figures = {line["step"]: line["anti/spearman"] for line in lines if "anti/spearman" in line and line["step"]}
     assert figures[20] > figures[40] > figures[60]
     assert report["best_step"] == 20
     encoder = lacoskit.load(settings["output"])
     first, second = (encoder.encode([row[name] for row in rows]) for name in ("sentence1", "sentence2"))
-    own = 100 * spearmanr((first * second).sum(1), [row["score"] for row in rows]).statistic
-    assert own == pytest.approx(figures[20], abs=0.1)
-    assert report["evaluation"]["after"]["anti"]["spearman"] == figures[20]
+    own = spearmanr((first * second).sum(1), [row["score"] for row in rows]).statistic
+    assert own == pytest.approx(figures[20], abs=1e-3)
+    assert report["evaluation"]["after"]["anti"]["figures"]["spearman"] == figures[20]
 
 
 def test_without_evaluations_on_the_way_the_last_weights_are_saved_and_nothing_else_kept(settings: dict) -> None:
@@ -240,7 +241,7 @@ def test_steps_too_small_to_change_a_large_weight_are_not_held_against_it(settin
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
-        ({"evaluation": {"metric": "spearman/de"}}, "evaluation.metric: no set named 'de'"),
+        ({"evaluation": {"metric": "de"}}, "evaluation.metric: no task named 'de'"),
         ({"evaluation": {"every": 2}}, "evaluation.every: there is nothing to evaluate on"),
         ({"train": {"trackers": ["tensorbord"]}}, "train.trackers: tensorbord is not known"),
     ],

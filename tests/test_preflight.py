@@ -39,6 +39,10 @@ def problems(settings: dict[str, Any]) -> Callable[..., list[str]]:
     return told
 
 
+def sts(file: Path) -> dict[str, Any]:
+    return {"name": "sts", "files": [str(file)]}
+
+
 def _changed(settings: dict[str, Any], changes: dict[str, Any]) -> RunConfig:
     data = {key: dict(value) if isinstance(value, dict) else value for key, value in settings.items()}
     for place, value in changes.items():
@@ -59,7 +63,10 @@ def test_every_problem_is_told_at_once(problems: Any, scored_file: Path, tmp_pat
         "model": str(tmp_path / "no-model"),
         "quantizer": {"name": "bnb-8bit"},
         "dataset": {"name": "pairs", "files": [str(tmp_path / "absent.jsonl")]},
-        "evaluation": {"sets": {"dev": str(tmp_path / "dev.csv"), "scored": str(scored_file)}, "metric": "spearman/x"},
+        "evaluation": {
+            "tasks": {"dev": sts(tmp_path / "dev.csv"), "scored": sts(scored_file)},
+            "metric": "scored/pearson",
+        },
         "train.dtype": "float16",
         "train.batch_size": 7,
     }
@@ -68,8 +75,7 @@ def test_every_problem_is_told_at_once(problems: Any, scored_file: Path, tmp_pat
     places = [line.partition(":")[0] for line in told]
     assert sorted(places) == [
         "dataset",
-        "evaluation.sets",
-        "evaluation.sets",
+        "evaluation.tasks.dev",
         "loss",
         "model",
         "quantizer",
@@ -148,11 +154,11 @@ def test_the_data_sets_files_and_columns_are_looked_for(problems: Any, pairs_fil
 
 def test_the_evaluation_files_are_looked_for(problems: Any, pairs_file: Path, tmp_path: Path) -> None:
     absent = tmp_path / "absent.csv"
-    told = problems({"evaluation": {"sets": {"a": str(absent), "b": str(pairs_file)}, "metric": "spearman/c"}})
+    told = problems({"evaluation": {"tasks": {"a": sts(absent), "b": sts(pairs_file)}, "metric": "c"}})
     assert told == [
-        f"evaluation.sets: {absent}: no such file",
-        f"evaluation.sets: {pairs_file}: no column 'sentence1'; choose from: anchor, negative, positive, score",
-        "evaluation.sets: metric spearman/c: no set named 'c' in evaluation.sets",
+        f"evaluation.tasks.a: {absent}: no such file",
+        f"evaluation.tasks.b: {pairs_file}: no column 'sentence1'; choose from: anchor, negative, positive, score",
+        "evaluation.metric: no task named 'c'; choose from: a, b, mean",
     ]
 
 
@@ -209,7 +215,7 @@ def test_a_run_that_failed_before_its_first_figures_leaves_its_folder_free(
     output = Path(settings["output"])
     output.mkdir()
     (output / "lacoskit.yaml").write_text("train: {batch_size: 4096}\n")
-    (output / "metrics.jsonl").write_text('{"step": 0, "spearman/scored": 1.0}\n')
+    (output / "metrics.jsonl").write_text('{"step": 0, "scored/spearman": 1.0}\n')
     assert refusal(resume) == []
 
 

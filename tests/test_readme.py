@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-SMALL = {"train": {"max_steps": 2, "batch_size": 16}, "dataset": {"size": 64, "held_out_size": 5}}
+SMALL = {"train": {"max_steps": 2, "batch_size": 16}, "dataset": {"size": 64, "held_out_size": 6}}
 
 
 def _blocks(language: str) -> list[str]:

@@ -37,7 +37,7 @@ def runs(tiny_bloom: Path, pairs_file: Path, scored_file: Path, tmp_path_factory
             "optimizer": {"name": "adamw"},
             "dataset": {"name": "pairs", "files": [str(pairs_file)]},
             "train": {"batch_size": 16, "max_steps": 3, "learning_rate": 1e-2, "dtype": "float32", "log_every": 1},
-            "evaluation": {"sets": {"scored": str(scored_file)}},
+            "evaluation": {"tasks": {"scored": {"name": "sts", "files": [str(scored_file)]}}},
         }
         lacoskit.train(settings)
         found.append(output)
@@ -101,7 +101,7 @@ def test_without_measuring_the_page_has_what_the_run_recorded(runs: list[Path]) 
     assert main(["report", str(runs[0]), "--recorded"]) == 0
     page = read(runs[0] / "report.html")
     evaluation = json.loads((runs[0] / "run.json").read_text(encoding="utf-8"))["evaluation"]
-    before, after = (evaluation[when]["scored"]["spearman"] for when in ("before", "after"))
+    before, after = (100 * evaluation[when]["scored"]["figures"]["spearman"] for when in ("before", "after"))
     gain = f"{after - before:+.1f}".replace("-", "−")
     assert f"scored spearman 40 {before:.1f} {after:.1f} {gain}" in page.texts["results"]
     assert "±" not in page.texts["results"]
@@ -153,7 +153,7 @@ def test_tasks_of_a_run_that_are_gone_are_told_with_what_to_do(
     moved = tmp_path / "moved"
     shutil.copytree(runs[0], moved)
     config = yaml.safe_load((moved / "lacoskit.yaml").read_text(encoding="utf-8"))
-    config["evaluation"]["sets"] = {"gone": "gone.jsonl"}
+    config["evaluation"]["tasks"] = {"gone": {"name": "sts", "files": ["gone.jsonl"]}}
     config["adapter"]["rnak"] = 3
     (moved / "lacoskit.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert main(["report", str(moved)]) == 2

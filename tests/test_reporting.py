@@ -11,7 +11,7 @@ import pytest
 from processes import Commands, commands_of_this_session
 from rich.cells import cell_len
 
-from lacoskit.evaluation import Correlation
+from lacoskit.evaluation import Score
 from lacoskit.reporting import Meter, Reporter, before_after, console, read_metrics, show_log
 from lacoskit.units import duration, in_bytes, short
 
@@ -53,7 +53,7 @@ def test_elsewhere_than_on_a_terminal_figures_stand_in_a_table_of_80_columns(sho
     recorded = (Path(shown["output"]) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     figures = {line["step"]: line for line in map(json.loads, recorded) if "loss" in line}
     assert all(row.split()[1] == f"{figures[int(row.split()[0])]['loss']:.4f}" for row in rows)
-    assert [line for line in lines if line.startswith("step 30: spearman ")]
+    assert [line for line in lines if line.startswith("step 30: mean ")]
 
 
 def test_the_first_lines_tell_what_is_trained_on_what_and_show_three_examples(shown: dict, commands: Commands) -> None:
@@ -104,7 +104,7 @@ def test_on_a_terminal_a_bar_and_its_figures_take_three_lines_and_are_gone_at_th
     assert re.search(r" +loss +rate +texts/s +tokens/s +padding +negatives +GiB\r\n", plain)
     screen = _screen(written)
     assert not [line for line in screen if " of 300 " in line or "tokens/s" in line]
-    assert [line for line in screen if line.startswith("step 100: spearman ")]
+    assert [line for line in screen if line.startswith("step 100: mean ")]
     assert [line for line in screen if re.match(r"  set +pairs +before +after +change", line)]
     assert [line for line in screen if "lacoskit.load(" in line]
     assert written.count("\x1b[?25h") == written.count("\x1b[?25l") > 0  # the cursor is back
@@ -192,13 +192,15 @@ def test_a_warning_is_marked_and_told_once_a_run_and_brackets_are_no_markup(
     assert capsys.readouterr().out == "warning: texts like [/b] were cut\ngoing on from step 3\n" * 2
 
 
-def test_the_last_table_has_each_set_and_the_mean(capsys: pytest.CaptureFixture[str]) -> None:
-    before = {"en": Correlation(10.0, 0.0, 1200), "[fr]": Correlation(20.0, 0.0, 30)}
-    after = {"en": Correlation(30.0, 0.0, 1200), "[fr]": Correlation(19.0, 0.0, 30)}
+def test_the_last_table_has_each_task_and_the_mean(capsys: pytest.CaptureFixture[str]) -> None:
+    def scores(en: float, fr: float) -> dict[str, Score]:
+        return {"en": Score({"ap": en}, "ap", 1200), "[fr]": Score({"ap": fr, "f1": 0.0}, "ap", 30)}
+
+    before, after = scores(0.1, 0.2), scores(0.3, 0.19)
     console.print(before_after(before, after))
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["en", "1,200", "10.0", "30.0", "+20.0"] in rows
-    assert ["[fr]", "30", "20.0", "19.0", "-1.0"] in rows
+    assert ["en", "ap", "1,200", "10.0", "30.0", "+20.0"] in rows
+    assert ["[fr]", "ap", "30", "20.0", "19.0", "-1.0"] in rows
     assert ["mean", "15.0", "24.5", "+9.5"] in rows
 
 

@@ -21,7 +21,6 @@ from scipy.stats import spearmanr
 import lacoskit
 from lacoskit import subprocesses
 from lacoskit.__main__ import main
-from lacoskit.scored_pairs import read_scored_pairs
 
 FOUR = ("--over", "adapter.rank=2,4", "--over", "quantizer.name=bnb-8bit,null")
 
@@ -76,7 +75,7 @@ def base(tiny_bloom: Path, pairs_file: Path, scored_file: Path) -> dict[str, Any
         "optimizer": {"name": "adamw"},
         "dataset": {"name": "pairs", "files": [str(pairs_file)], "negatives": ["negative"]},
         "train": {"batch_size": 16, "max_steps": 4, "learning_rate": 1e-2, "dtype": "float32", "log_every": 1},
-        "evaluation": {"sets": {"one": str(scored_file), "two": str(scored_file)}},
+        "evaluation": {"tasks": {name: {"name": "sts", "files": [str(scored_file)]} for name in ("one", "two")}},
     }
 
 
@@ -117,11 +116,11 @@ def test_sizes_are_those_of_the_weights_themselves(done: Sweeps) -> None:
 
 
 def test_quality_is_that_of_the_encoder_in_the_runs_folder(done: Sweeps, scored_file: Path) -> None:
-    pairs = read_scored_pairs(str(scored_file))
+    pairs = [json.loads(line) for line in scored_file.read_text(encoding="utf-8").splitlines()]
     for row in done.results[1::2]:
         encoder = lacoskit.load(done.folder / "out" / row["name"])
-        first, second = (encoder.encode([getattr(pair, side) for pair in pairs]) for side in ("anchor", "positive"))
-        truth = 100 * spearmanr((first * second).sum(axis=1), [pair.score for pair in pairs]).statistic
+        first, second = (encoder.encode([pair[side] for pair in pairs]) for side in ("sentence1", "sentence2"))
+        truth = 100 * spearmanr((first * second).sum(axis=1), [pair["score"] for pair in pairs]).statistic
         assert row["evaluation"]["after"] == pytest.approx({"one": truth, "two": truth}, abs=0.1)
         assert row["evaluation"]["mean_after"] == pytest.approx(truth, abs=0.1)
         assert row["evaluation"]["mean_before"] != row["evaluation"]["mean_after"]
@@ -303,7 +302,7 @@ def test_a_run_is_a_process_of_its_own(
     assert lines[0] == "1 run in out"
     assert lines[1].startswith("✓ 1/1  max_steps 1  ")
     assert max(map(len, lines)) <= 80
-    assert lines[-2:] == ["in out: sweep.json, sweep.md", "no plot: no run has been evaluated (evaluation.sets)"]
+    assert lines[-2:] == ["in out: sweep.json, sweep.md", "no plot: no run has been evaluated (evaluation.tasks)"]
     log = Path("out/max-steps-1/log.txt").read_text(encoding="utf-8").splitlines()
     assert log[0].startswith(f"$ {sys.executable} -X frozen_modules=on -m lacoskit.train base.yaml --set ")
     assert any(line.startswith("saved in out/max-steps-1") for line in log)

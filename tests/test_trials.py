@@ -76,7 +76,7 @@ def test_all_mistakes_of_all_runs_are_told_at_once(told: Any, tmp_path: Path) ->
     (tmp_path / "file").touch()
     lines = told(
         *("--over", "adapter.rank=4,-1", "--over", "quantizer.name=bnb-7bit,null", "--over", "seed"),
-        *("--set", "train.epochz=1", "--set", "adapter.rank=3", "--set", "output=x", "--set", "evaluation.metric=x"),
+        *("--set", "train.epochz=1", "--set", "adapter.rank=3", "--set", "output=x"),
         *("--launch", "no-such-launcher --now", "--output", str(tmp_path / "file")),
     )
     assert lines == [
@@ -86,7 +86,6 @@ def test_all_mistakes_of_all_runs_are_told_at_once(told: Any, tmp_path: Path) ->
         "  --launch: there is no command 'no-such-launcher'; expected one such as "
         "'accelerate launch --num_processes 2'",
         f"  --output: {tmp_path}/file is a file; name a folder",
-        "  evaluation.metric: no such metric; choose from: pearson, spearman (got 'x')",
         *[line for line in lines if "quantizer.name" in line or "failed to load" in line or "quantizer-" in line],
         "  train.epochz: no such option; did you mean 'epochs'?",
         "  adapter.rank: Input should be greater than 0, got -1 (rank -1, quantizer bnb-7bit; rank -1, quantizer none)",

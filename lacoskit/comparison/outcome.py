@@ -16,12 +16,12 @@ FIGURES = ("parameters", "trained_parameters", "memory_gib", "weight_bytes", "se
 
 
 def outcome(output: Path) -> dict[str, Any]:
-    """Sizes, peak memory, speed, and Spearman x100 by set and as their mean, before and after."""
+    """Sizes, peak memory, speed, and the main figures x100 by task and as their mean, before and after."""
     report = finished(output)
     assert report is not None, f"{output} is not finished"
     lines = (output / METRICS).read_text(encoding="utf-8").splitlines()
     metrics = [json.loads(line) for line in lines]
-    before, after = (_spearman(report["evaluation"][when]) for when in ("before", "after"))
+    before, after = (_main_figures(report["evaluation"][when]) for when in ("before", "after"))
     return {
         **{name: report.get(name) for name in FIGURES},
         "texts_per_second": steady(metrics, "texts_per_second"),
@@ -50,6 +50,6 @@ def mean(figures: Any) -> float | None:
     return round(fmean(known), 3) if known and None not in known else None
 
 
-def _spearman(results: Mapping[str, Any]) -> dict[str, float | None]:
-    values = {name: float(result["spearman"]) for name, result in results.items()}
+def _main_figures(results: Mapping[str, Any]) -> dict[str, float | None]:
+    values = {name: 100 * float(result["figures"][result["main"]]) for name, result in results.items()}
     return {name: round(value, 3) if math.isfinite(value) else None for name, value in values.items()}

@@ -10,8 +10,8 @@ COLOURS = ("#1f6f8b", "#d9a441", "#a23b72", "#4f9d69", "#5b5f97", "#c8553d", "#7
 MARKERS = "osD^vP*X"
 
 LEAST_POINTS, LEAST_SHARE = 2.0, 0.25
-"""What an axis shows at least: points of Spearman x100, and a share of the memory. Less is no difference, and would
-look like one."""
+"""What an axis shows at least: points of the main figure x100, and a share of the memory. Less is no difference, and
+would look like one."""
 
 
 def plot(names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], path: Path) -> str:
@@ -22,7 +22,7 @@ def plot(names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], path: Path
     """
     drawn = [row for row in rows if row["status"] == "finished" and row["evaluation"]["mean_after"] is not None]
     if not drawn:
-        return "no plot: no run has been evaluated (evaluation.sets)"
+        return "no plot: no run has been evaluated (evaluation.tasks)"
     try:
         import matplotlib
     except ImportError:
@@ -41,7 +41,7 @@ def plot(names: Mapping[str, str], rows: Sequence[Mapping[str, Any]], path: Path
         axes.annotate(label, at, (7, 5), textcoords="offset points", fontsize=9)
     axes.legend(handles=_legend(names, differing[:2], drawn, colour, marker), frameon=False, fontsize=9)
     axes.set_xlabel("peak memory, GiB")
-    axes.set_ylabel("Spearman x100, mean of the sets")
+    axes.set_ylabel("main figure x100, mean of the tasks")
     axes.margins(0.15)
     _widen(axes)
     axes.grid(color="#e6e6e6", zorder=0)

@@ -38,7 +38,7 @@ COLUMNS = (
     Column("before", lambda row: row["evaluation"]["mean_before"], "{:.1f}".format),
     Column("after", lambda row: row["evaluation"]["mean_after"], "{:.1f}".format, max),
 )
-"""`before` and `after` are means of Spearman x100; `time` is that of training."""
+"""`before` and `after` are means of the tasks' main figures x100; `time` is that of training."""
 
 LEFT_OUT = ("tokens/s", "parameters", "weights", "trained", "time", "before")
 """Columns that a screen goes without, the first one first, if it is too narrow for all."""
@@ -60,7 +60,7 @@ def screen_table(names: Mapping[str, str], rows: Sequence[Row], console: Console
 
 
 def _table(names: Mapping[str, str], rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title="Spearman x100 before and after training, mean of the sets")
+    table = Table(box=box.SIMPLE_HEAD, title="main figure x100 before and after training, mean of the tasks")
     table.title_justify, table.title_style = "left", "bold"
     for name in names.values():
         table.add_column(Text(name), overflow="fold")

@@ -12,13 +12,14 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.cache import NoCache, note_use, remove_unused, writing
+from lacoskit.components import Embed, Role
 from lacoskit.models import TextModel, encoded
 from lacoskit.storage import UNFINISHED, sync
 
@@ -36,12 +37,14 @@ WINDOW = 8_192
 class KeptVectors:
     """Encodes by a model, each text once; pass it to a task as its `Embed`."""
 
-    def __init__(self, model: TextModel, folder: Path | None) -> None:
+    def __init__(self, model: TextModel, folder: Path | None, encode: Embed | None = None) -> None:
         """Open what is kept in the folder for this model; nothing is kept without a folder.
 
+        `encode`, if it is not the model itself, computes vectors with it, as several processes do together.
         What no run has used for long is removed from it, as from all of lacoskit's caches.
         """
         self.model = model
+        self.encode = encode or partial(encoded, model)
         self.folder = folder / model.fingerprint[:32] if folder is not None else None
         self.computed = self.reused = 0
         self._places: dict[bytes, NDArray[np.float32]] = {}
@@ -49,7 +52,7 @@ class KeptVectors:
         if folder is not None:
             remove_unused(folder)
 
-    def __call__(self, texts: Sequence[str], role: Literal["query", "document"] | None) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions], in the order of the texts."""
         keys = [_key(text, role) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._places}
@@ -58,7 +61,7 @@ class KeptVectors:
         wanted = list(missing.items())
         for start in range(0, len(wanted), WINDOW):
             window = wanted[start : start + WINDOW]
-            self._keep([key for key, _ in window], encoded(self.model, [text for _, text in window], role))
+            self._keep([key for key, _ in window], self.encode([text for _, text in window], role))
         found = np.empty((len(keys), self.model.dimensions), np.float32)
         for place, key in enumerate(keys):
             found[place] = self._places[key]

@@ -21,9 +21,9 @@ def skeleton(config: RunConfig, placement: Placement) -> Encoder:
     adapter = config.adapter.component
     dtype = getattr(torch, "float32" if adapter.trains_base else placement.dtype)
     model = without_weights(config.files, dtype, flash=False)
-    _quantize(model, config, placement)
     width = width_of(model)
     with torch.device("meta"):
+        _quantize(model, config, placement)
         model = adapter.attach(model, config.adapter.options)
         encoder = assemble(config, placement, model, SimpleNamespace(pad_token_id=0), width)
         set_precision(encoder, placement)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lacoskit.components import Role
 from lacoskit.mining import blocks
 from lacoskit.mining.texts import Texts
-from lacoskit.models import Role, TextModel, encoded
+from lacoskit.models import TextModel, encoded
 from lacoskit.storage import sync
 from lacoskit.vector_file import VectorFile
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from lacoskit.config import MEAN
 from lacoskit.page.blocks import Block, Drawing, Drawings, Fold, Key, Prose, Section
-from lacoskit.page.gathering import RunFolder
+from lacoskit.page.gathering import RunFolder, recorded
 from lacoskit.page.plots import Trace, finite, lines
 
 OF_TRAINING = {
@@ -30,7 +31,11 @@ def curves(runs: Sequence[RunFolder]) -> Section:
     """Loss, learning rate, gradient norm, speed and evaluation figures over steps."""
     keys = [Key(run.name, number) for number, run in enumerate(runs)]
     training = [drawn for figure, title in OF_TRAINING.items() if (drawn := _curve(runs, figure, title, marked=False))]
-    evaluated = [drawn for figure in _evaluated(runs) if (drawn := _curve(runs, figure, figure, marked=True))]
+    evaluated = [
+        drawn
+        for figure, title in _evaluated(runs).items()
+        if (drawn := _curve(runs, figure, title, marked=True, times=100))
+    ]
     sources = [drawn for figure in _sources(runs) if (drawn := _curve(runs, figure, figure, marked=False))]
     if not training:
         return Section("curves", "Curves", "The runs have left no metrics.jsonl, so there is nothing to draw.", [])
@@ -50,11 +55,11 @@ def curves(runs: Sequence[RunFolder]) -> Section:
     return Section("curves", "Curves", lead, blocks)
 
 
-def _curve(runs: Sequence[RunFolder], figure: str, title: str, marked: bool) -> Drawing | None:
+def _curve(runs: Sequence[RunFolder], figure: str, title: str, marked: bool, times: float = 1) -> Drawing | None:
     traces = []
     for number, run in enumerate(runs):
         known = [line for line in run.metrics if figure in line]
-        x, y = finite([float(line["step"]) for line in known], [float(line[figure]) for line in known])
+        x, y = finite([float(line["step"]) for line in known], [times * float(line[figure]) for line in known])
         if x:
             traces.append(Trace(*_thinned(x, y), number, run.name, marked))
     if not traces:
@@ -73,21 +78,11 @@ def _thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[
     return [fmean(x[start : start + size]) for start in starts], [fmean(y[start : start + size]) for start in starts]
 
 
-def _evaluated(runs: Sequence[RunFolder]) -> list[str]:
-    """The evaluation figures, only those of the kind that decides which step is best where a run says so."""
-    found: list[str] = []
-    for run in runs:
-        wanted = _kind(run.config)
-        known = _names(run.metrics)
-        own = [name for name in known if "/" in name and not name.startswith(OF_SOURCE)]
-        chosen = [name for name in own if name.partition("/")[0] == wanted]
-        found += chosen or own
-    return list(dict.fromkeys(found))
-
-
-def _kind(config: Mapping[str, Any]) -> str:
-    metric = (config.get("evaluation") or {}).get("metric")
-    return str(metric).partition("/")[0]
+def _evaluated(runs: Sequence[RunFolder]) -> dict[str, str]:
+    """The main figures of the tasks by which the runs measured themselves, and their mean, with their titles."""
+    tasks = {one.task: one.figure for run in runs for one in recorded(run)}
+    mean = {MEAN: "Mean of the main figures x100"} if len(tasks) > 1 else {}
+    return mean | {f"{task}/{figure}": f"{task}: {figure} x100" for task, figure in tasks.items()}
 
 
 def _sources(runs: Sequence[RunFolder]) -> list[str]:

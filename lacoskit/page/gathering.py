@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem
 from lacoskit.evaluating.tables import short_names
+from lacoskit.evaluation import tasks_of
 from lacoskit.layout import CONFIG, METRICS, finished, why_not_opened
 from lacoskit.models import BASE
 from lacoskit.reporting import read_metrics
@@ -44,6 +45,7 @@ class Recorded:
     """A share of 1, as tasks give figures."""
     after: float
     units: int | None
+    languages: Sequence[str] = ()
 
 
 def why_not_read(folders: Sequence[str]) -> list[Problem]:
@@ -76,16 +78,16 @@ def _why_not(folder: Path) -> str:
     return ""
 
 
-def why_not_measured(runs: Sequence[RunFolder]) -> list[Problem]:
-    """What keeps the runs from being opened as encoders, as an option that this version of a plugin does not have."""
-    problems = []
+def configs_of(runs: Sequence[RunFolder]) -> tuple[dict[str, RunConfig], list[Problem]]:
+    """The configurations by run, and what keeps others from being opened, as an option that there is no more."""
+    found, problems = {}, []
     for run in runs:
         try:
-            RunConfig.load(Path(run.reference).expanduser() / CONFIG)
+            found[run.name] = RunConfig.load(Path(run.reference).expanduser() / CONFIG)
         except ConfigError as error:
             told = "; ".join(map(str, error.problems))
             problems.append(Problem(run.reference, f"cannot be measured by what is installed here: {told}"))
-    return problems
+    return found, problems
 
 
 def read_runs(folders: Sequence[str]) -> list[RunFolder]:
@@ -98,19 +100,16 @@ def read_runs(folders: Sequence[str]) -> list[RunFolder]:
     return found
 
 
-def tasks_of_run(config: Mapping[str, Any]) -> dict[str, Any]:
+def tasks_of_run(config: RunConfig) -> dict[str, Any]:
     """The tasks by which a run has measured itself, as sections of a configuration."""
-    evaluation = config.get("evaluation") or {}
-    tasks = dict(evaluation.get("tasks") or {})
-    sets = evaluation.get("sets") or {}
-    return tasks | {name: {"name": "sts", "files": [path]} for name, path in sets.items()}
+    return {name: task.as_mapping() for name, task in tasks_of(config).items()}
 
 
-def tasks_of_runs(runs: Sequence[RunFolder]) -> dict[str, Any]:
+def tasks_of_runs(configs: Iterable[RunConfig]) -> dict[str, Any]:
     """The tasks of all runs; one of another content under a name that is taken gets a number."""
     found: dict[str, Any] = {}
-    for run in runs:
-        for name, task in tasks_of_run(run.config).items():
+    for config in configs:
+        for name, task in tasks_of_run(config).items():
             unique, number = name, 2
             while found.get(unique, task) != task:
                 unique, number = f"{name}-{number}", number + 1
@@ -121,10 +120,16 @@ def tasks_of_runs(runs: Sequence[RunFolder]) -> dict[str, Any]:
 def recorded(run: RunFolder) -> list[Recorded]:
     """What the run's own evaluation says, which has no intervals."""
     evaluation = run.about.get("evaluation") or {}
-    before = evaluation.get("before") or {}
     found = []
     for name, result in (evaluation.get("after") or {}).items():
-        old, new = before.get(name, {}).get("spearman", math.nan) / 100, result["spearman"] / 100
-        if math.isfinite(new):
-            found.append(Recorded(name, "spearman", old if math.isfinite(old) else None, new, result.get("pairs")))
+        old, new = _main_figure((evaluation.get("before") or {}).get(name)), _main_figure(result)
+        if new is not None:
+            found.append(Recorded(name, result["main"], old, new, result.get("units"), result.get("languages") or ()))
     return found
+
+
+def _main_figure(result: Any) -> float | None:
+    """None where there is none, or it is no number."""
+    figures = (result or {}).get("figures") or {}
+    value = figures.get((result or {}).get("main"))
+    return value if value is not None and math.isfinite(value) else None

@@ -127,7 +127,7 @@ def recorded_scores(runs: Sequence[RunFolder]) -> Scores:
             TaskScores(
                 task=name,
                 figure=first.figure,
-                languages=(),
+                languages=first.languages,
                 units=first.units,
                 before={run: Score(one.before) for run, one in own.items() if one.before is not None},
                 after={run: Score(one.after) for run, one in own.items()},

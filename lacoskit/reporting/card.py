@@ -59,8 +59,10 @@ def _front_matter(config: RunConfig, opens_elsewhere: bool) -> dict[str, Any]:
 def _results(evaluation: Mapping[str, Any]) -> list[str]:
     if not evaluation["after"]:
         return []
-    lines = ["Spearman x100 of cosines with scores:", "", "| set | pairs | before | after |", "|---|---:|---:|---:|"]
+    lines = ["Main figure of each task, x100:", ""]
+    lines += ["| task | figure | units | before | after |", "|---|---|---:|---:|---:|"]
     for name, new in evaluation["after"].items():
         old, cell = evaluation["before"][name], name.replace("|", "\\|")
-        lines.append(f"| {cell} | {new['pairs']:,} | {old['spearman']:.1f} | {new['spearman']:.1f} |")
+        figures = " | ".join(f"{100 * score['figures'][score['main']]:.1f}" for score in (old, new))
+        lines.append(f"| {cell} | {new['main']} | {new['units']:,} | {figures} |")
     return [*lines, ""]

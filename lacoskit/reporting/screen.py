@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 
 from rich import box
 from rich.console import Console
@@ -15,7 +16,7 @@ from rich.text import Text
 from lacoskit.components import Placement
 from lacoskit.data import Batches, TrainingData
 from lacoskit.encoder import Encoder
-from lacoskit.evaluation import Correlation
+from lacoskit.evaluation import Score
 from lacoskit.reporting.sizes import device_name, sizes, weight_bytes
 from lacoskit.tokens import TokenTable
 from lacoskit.units import in_bytes, short
@@ -115,27 +116,26 @@ def _print_rows(rows: Mapping[str, str], cut: bool = False) -> None:
         console.print(row, no_wrap=True, overflow="ellipsis") if cut else console.print(row, soft_wrap=True)
 
 
-def before_after(before: Mapping[str, Correlation], after: Mapping[str, Correlation]) -> Table:
-    """A table of Spearman correlations by set, and their means."""
-    table = Table(
-        title="Spearman x100 of cosines with scores", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
-    )
-    table.add_column("set")
-    table.add_column("pairs", justify="right")
-    for name in ("before", "after", "change"):
+def before_after(before: Mapping[str, Score], after: Mapping[str, Score]) -> Table:
+    """A table of main figures x100 by task, and their means."""
+    table = Table(title="main figure x100", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table.add_column("task")
+    table.add_column("figure", style="dim")
+    for name in ("units", "before", "after", "change"):
         table.add_column(name, justify="right")
     for name, new in after.items():
-        _add_row(table, escape(name), f"{new.pairs:,}", before[name].spearman, new.spearman)
+        _add_row(table, escape(name), escape(new.main), f"{new.units:,}", before[name].value, new.value)
     if len(after) > 1:
         table.add_section()
-        means = [sum(result.spearman for result in results.values()) / len(results) for results in (before, after)]
-        _add_row(table, "mean", "", *means)
+        means = [fmean(score.value for score in scores.values()) for scores in (before, after)]
+        _add_row(table, "mean", "", "", *means)
     return table
 
 
-def _add_row(table: Table, name: str, pairs: str, old: float, new: float) -> None:
+def _add_row(table: Table, name: str, figure: str, units: str, old: float, new: float) -> None:
     colour = "green" if new > old else "red"
-    table.add_row(name, pairs, f"{old:.1f}", f"{new:.1f}", f"[{colour}]{new - old:+.1f}[/{colour}]")
+    change = f"[{colour}]{100 * (new - old):+.1f}[/{colour}]"
+    table.add_row(name, figure, units, f"{100 * old:.1f}", f"{100 * new:.1f}", change)
 
 
 def next_steps(output: Path) -> str:

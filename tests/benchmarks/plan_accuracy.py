@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -169,19 +170,20 @@ def resident(spec: dict[str, Any]) -> dict[str, Any]:
 
 def heap(spec: dict[str, Any]) -> dict[str, Any]:
     """The same as a run has it."""
-    from lacoskit.allocator import keep_freed_memory
+    from lacoskit.allocator import freed_memory_kept
 
-    keep_freed_memory()
-    return {"heap": _most_resident(spec)}
+    with ExitStack() as kept:
+        return {"heap": _most_resident(spec, lambda: kept.enter_context(freed_memory_kept()))}
 
 
-def _most_resident(spec: dict[str, Any]) -> int:
+def _most_resident(spec: dict[str, Any], prepared: Callable[[], Any] = lambda: None) -> int:
     before = []
 
     def begun() -> None:
         before.append(_resident("VmRSS"))
 
     def loaded() -> None:
+        prepared()
         Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM back to what is resident now
 
     _train(spec, begun, loaded)

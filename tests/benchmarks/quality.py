@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scored import scored_pairs, sts_tasks
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -65,10 +67,10 @@ def _train_ours(
                     "dtype": "float32",
                     "log_every": 50,
                 },
-                "evaluation": {"sets": sets},
+                "evaluation": {"tasks": sts_tasks(sets.values())},
             }
         )
-    after = {name: result["spearman"] for name, result in report["evaluation"]["after"].items()}
+    after = {name: 100 * result["figures"]["spearman"] for name, result in report["evaluation"]["after"].items()}
     return {**after, "mean": statistics.mean(after.values()), "seconds": report["seconds"]}
 
 
@@ -135,12 +137,10 @@ def _train_theirs(
 def _spearman(model: Any, path: str) -> float:
     from scipy.stats import spearmanr
 
-    from lacoskit.scored_pairs import read_scored_pairs
-
-    pairs = read_scored_pairs(path)
-    first = model.encode([pair.anchor for pair in pairs], normalize_embeddings=True, show_progress_bar=False)
-    second = model.encode([pair.positive for pair in pairs], normalize_embeddings=True, show_progress_bar=False)
-    return 100 * float(spearmanr((first * second).sum(axis=1), [pair.score for pair in pairs]).statistic)
+    firsts, seconds, scores = zip(*scored_pairs(path), strict=True)
+    first = model.encode(list(firsts), normalize_embeddings=True, show_progress_bar=False)
+    second = model.encode(list(seconds), normalize_embeddings=True, show_progress_bar=False)
+    return 100 * float(spearmanr((first * second).sum(axis=1), scores).statistic)
 
 
 def _triplets(patterns: Sequence[str], limit: int) -> list[Any]:

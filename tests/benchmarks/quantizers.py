@@ -22,6 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from scored import scored_pairs, sts_tasks
+
 RESULTS = Path(__file__).parent / "results"
 
 WAYS: dict[str, dict[str, Any] | None] = {
@@ -155,12 +157,14 @@ def _encoder(model: str, quantizer: dict[str, Any] | None) -> Any:
 
 def _measure(model: str, texts: Sequence[str], sets: dict[str, str], turns: int) -> dict[str, dict[str, Any]]:
     import numpy as np
+    from accelerate import PartialState
 
-    from lacoskit.evaluation import evaluate
+    from lacoskit import RunConfig
+    from lacoskit.evaluation import evaluate, load
     from lacoskit.reporting.sizes import sizes, weight_bytes
-    from lacoskit.scored_pairs import read_scored_pairs
 
-    pairs = {name: read_scored_pairs(path) for name, path in sets.items()}
+    tasks = RunConfig.model_validate({"evaluation": {"tasks": sts_tasks(sets.values())}}).evaluation.tasks
+    data, alone = load(tasks), PartialState(cpu=True)
     encoders = {way: _encoder(model, quantizer) for way, quantizer in WAYS.items()}
     weights, _ = sizes(encoders["float32"])
     times = _times(encoders, texts[:TIMED], turns)
@@ -172,12 +176,12 @@ def _measure(model: str, texts: Sequence[str], sets: dict[str, str], turns: int)
         vectors = encoder.encode(texts[:count])
         cosines = np.einsum("ij,ij->i", vectors.astype(np.float64), exact[:count].astype(np.float64))
         ratios = [own / plain for own, plain in zip(times[way], times["float32"], strict=False)]
-        scores = {} if way in SLOW else evaluate(encoder, pairs)
+        scores = {} if way in SLOW else evaluate(encoder, tasks, data, alone)
         rows[way] = {
             "cosine_mean": float(cosines.mean()),
             "cosine_min": float(cosines.min()),
             "error": float(np.linalg.norm(vectors - exact[:count], axis=1).mean()) / spread,
-            "spearman": {name: found.spearman for name, found in scores.items()},
+            "spearman": {name: 100 * found.figures["spearman"] for name, found in scores.items()},
             "bytes_per_weight": weight_bytes(encoder) / weights,
             "time_ratio": statistics.median(ratios),
             "time_ratios": ratios,
@@ -214,14 +218,13 @@ def _sentences(sets: Sequence[str]) -> list[str]:
     """Different sentences: of the scored pairs, in equal numbers of each set, or generated in ten languages."""
     from lacoskit import plugins
     from lacoskit.components import Dataset
-    from lacoskit.scored_pairs import read_scored_pairs
 
     if not sets:
         templates = plugins.installed().select(Dataset, "templates")
         examples = templates.load(templates.options(size=SENTENCES))
         return list(dict.fromkeys(example.anchor for example in examples))
     share = -(-SENTENCES // len(sets))
-    chosen = (list(dict.fromkeys(pair.anchor for pair in read_scored_pairs(path)))[:share] for path in sets)
+    chosen = (list(dict.fromkeys(first for first, *_ in scored_pairs(path)))[:share] for path in sets)
     return list(dict.fromkeys(text for texts in chosen for text in texts))
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from scored import sts_tasks
 
 NAMES = {"model": "model", "weights": "weights held as"}
 
@@ -121,7 +122,7 @@ def _config(arguments: argparse.Namespace) -> dict[str, Any]:
             "learning_rate": arguments.learning_rate,
             "log_every": 1,
         },
-        "evaluation": {"sets": {Path(file).name.partition(".")[0]: file for file in _files(arguments.sts)}},
+        "evaluation": {"tasks": sts_tasks(_files(arguments.sts))},
     }
 
 
@@ -137,7 +138,7 @@ def _about(arguments: argparse.Namespace) -> dict[str, Any]:
         "date": datetime.date.today().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "versions": {name: version(name) for name in ("torch", "transformers", "bitsandbytes")},
-        "sets": list(_config(arguments)["evaluation"]["sets"]),
+        "sets": list(_config(arguments)["evaluation"]["tasks"]),
         **{name: getattr(arguments, name) for name in settings},
     }
 

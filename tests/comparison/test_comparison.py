@@ -79,7 +79,7 @@ def test_a_plot_is_drawn_for_any_number_of_options(count: int, tmp_path: Path) -
 
 
 def test_without_an_evaluation_there_is_nothing_to_draw(tmp_path: Path) -> None:
-    assert plot(NAMES, ROWS[2:], tmp_path / "plot.png") == "no plot: no run has been evaluated (evaluation.sets)"
+    assert plot(NAMES, ROWS[2:], tmp_path / "plot.png") == "no plot: no run has been evaluated (evaluation.tasks)"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,7 +14,7 @@ from lacoskit.comparison.outcome import steady
 
 
 def lines(rates: list[float]) -> list[dict[str, Any]]:
-    evaluated = {"step": 0, "spearman/dev": 50.0}
+    evaluated = {"step": 0, "dev/spearman": 0.5}
     return [evaluated, *({"step": i + 1, "loss": 1.0, "texts_per_second": rate} for i, rate in enumerate(rates))]
 
 
@@ -35,7 +35,10 @@ def test_a_rate_is_the_median_without_warming_up(rates: list[float], told: float
 
 def write(folder: Path, after: dict[str, float], **more: Any) -> Path:
     def results(values: dict[str, float]) -> dict[str, Any]:
-        return {name: {"spearman": value, "pearson": 0.0, "pairs": 9} for name, value in values.items()}
+        return {
+            name: {"figures": {"spearman": value / 100, "pearson": 0.0}, "main": "spearman", "units": 9}
+            for name, value in values.items()
+        }
 
     report = {"parameters": 7, "evaluation": {"before": results(dict.fromkeys(after, 10.0)), "after": results(after)}}
     (folder / "run.json").write_text(json.dumps(report | more))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages import scored
 
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
@@ -28,18 +29,18 @@ def made_run() -> Callable[..., RunFolder]:
             "adapter": {"name": "lora", "rank": rank},
             "dataset": {"name": "templates"},
             "train": {"batch_size": 16, "max_steps": 3},
-            "evaluation": {"metric": "spearman"},
         }
         known = {
             "versions": {"lacoskit": "0.1.0"}, "device": "CPU, 1 thread", "examples": 100, "steps": 3,
             "seconds": 90 + rank, "parameters": 1000, "trained_parameters": 10 * rank, "weight_bytes": 5000 * rank,
-            "memory_gib": 1 + rank / 100, "data_sha256": "0" * 64, "evaluation": {"before": {}, "after": {}},
+            "memory_gib": 1 + rank / 100, "data_sha256": "0" * 64,
+            "evaluation": {"before": {}, "after": {"scored": scored(0.615)}},
         }  # fmt: skip
         metrics = [
             {"step": step, "loss": 3.0 - step, "learning_rate": 1e-3, "gradient_norm": 1.0, "tokens_per_second": 100.0}
             for step in range(1, 4)
         ]
-        metrics.append({"step": 3, "spearman/scored": 61.5, "pearson/scored": 60.0})
+        metrics.append({"step": 3, "mean": 0.615, "scored/spearman": 0.615, "scored/pearson": 0.6})
         return RunFolder(f"runs/{name}", name, config, known | about, metrics)
 
     return make

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pages import Page
+from pages import Page, scored
 
 from lacoskit.findings import Findings, Points, Rows
 from lacoskit.page import models_of, page
@@ -19,7 +19,8 @@ def everything(made_run: Any, made_evaluation: Any) -> str:
     runs = [made_run(f"one{HOSTILE}"), made_run("two", rank=32)]
     for run in runs:
         run.config[HOSTILE] = HOSTILE
-        run.metrics[-1][f"spearman/{HOSTILE}"] = 3.0
+        run.metrics[-1][f"{HOSTILE}/spearman"] = 3.0
+        run.about["evaluation"]["after"][HOSTILE] = scored(3.0)
     units = {
         model: {f"task {HOSTILE}": values, f"task {HOSTILE}2": values}
         for model, values in {
@@ -41,7 +42,7 @@ def test_the_page_has_all_sections_and_its_contents_lead_to_each(everything: str
     assert [own for own in parsed.ids if own in SECTIONS] == SECTIONS
     assert [reference[1:] for reference in parsed.references if reference[1:] in SECTIONS] == SECTIONS
     assert {name: parsed.plots.get(name, 0) for name in SECTIONS} == {
-        "summary": 0, "runs": 0, "results": 2, "plane": 3, "cost": 0, "curves": 6, "examples": 0, "vectors": 3,
+        "summary": 0, "runs": 0, "results": 2, "plane": 3, "cost": 0, "curves": 7, "examples": 0, "vectors": 3,
     }  # fmt: skip
 
 

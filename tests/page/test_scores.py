@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pages import scored
 
+from lacoskit.config import RunConfig
 from lacoskit.page.gathering import recorded, tasks_of_run, tasks_of_runs
 from lacoskit.page.scores import measured_scores, recorded_scores
 from lacoskit.page.summary import summary, verdict
@@ -74,35 +76,38 @@ def test_of_several_runs_the_best_is_named_and_tested_against_the_next(made_run:
 
 
 def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> None:
-    nan = float("nan")
     evaluation = {
-        "before": {"scored": {"spearman": 40.0, "pairs": 7}, "odd": {"spearman": nan, "pairs": 7}},
-        "after": {"scored": {"spearman": 62.5, "pairs": 7}, "odd": {"spearman": 10.0, "pairs": 7}},
+        "before": {"own": scored(0.4), "odd": scored(float("nan"))},
+        "after": {"own": scored(0.625), "odd": scored(0.1), "none": scored(float("nan"))},
     }
-    runs = [made_run("one", evaluation=evaluation), made_run("two")]
-    assert [one.before for one in recorded(runs[0])] == [0.4, None]
+    runs = [made_run("one", evaluation=evaluation), made_run("two", evaluation={})]
+    assert [(one.task, one.before) for one in recorded(runs[0])] == [("own", 0.4), ("odd", None)]
     scores = recorded_scores(runs)
     assert scores.config is None
-    scored, odd = scores.tasks
-    assert scored.gains["one"].value == pytest.approx(0.225)
-    assert (scored.gains["one"].p_value, scored.after["one"].interval, scored.units) == (None, None, 7)
+    own, odd = scores.tasks
+    assert own.gains["one"].value == pytest.approx(0.225)
+    assert (own.gains["one"].p_value, own.after["one"].interval, own.units) == (None, None, 7)
+    assert (own.figure, own.languages) == ("spearman", ["en"])
     assert odd.gains == {}
-    assert "two" not in scored.after
+    assert "two" not in own.after
     assert scores.mean("two") is None
     assert scores.mean("one", "before") is None
     assert verdict(scores, "one") == ""
 
 
-def test_sets_of_a_run_are_sts_tasks_and_tasks_are_as_they_are(made_run: Any) -> None:
-    assert tasks_of_run({"evaluation": {"sets": {"a": "a.jsonl"}}}) == {"a": {"name": "sts", "files": ["a.jsonl"]}}
-    tasks = {"b": {"name": "retrieval", "folder": "b"}}
-    assert tasks_of_run({"evaluation": {"tasks": tasks}}) == tasks
-    assert tasks_of_run({}) == {}
+def test_tasks_of_a_run_are_those_it_names_or_those_of_its_dataset() -> None:
+    named = {"a": {"name": "sts", "files": ["a.jsonl"], "language": "en"}}
+    found = tasks_of_run(RunConfig.model_validate({"evaluation": {"tasks": named}}))
+    assert {key: found["a"][key] for key in named["a"]} == {"name": "sts", "files": ["a.jsonl"], "language": "en"}
+    held_out = tasks_of_run(RunConfig.model_validate({"dataset": {"name": "templates", "languages": ["en", "hi"]}}))
+    assert {name: task["name"] for name, task in held_out.items()} == {"en": "templates", "hi": "templates"}
+    assert tasks_of_run(RunConfig.model_validate({"dataset": {"name": "pairs", "files": ["a.jsonl"]}})) == {}
 
 
-def test_tasks_of_one_name_and_another_content_are_both_kept(made_run: Any) -> None:
-    runs = [made_run(name) for name in ("one", "two", "three")]
-    for run, file in zip(runs, ("a", "b", "a"), strict=True):
-        run.config["evaluation"]["sets"] = {"dev": file}
-    found = tasks_of_runs(runs)
+def test_tasks_of_one_name_and_another_content_are_both_kept() -> None:
+    configs = [
+        RunConfig.model_validate({"evaluation": {"tasks": {"dev": {"name": "sts", "files": [file]}}}})
+        for file in ("a", "b", "a")
+    ]
+    found = tasks_of_runs(configs)
     assert {name: task["files"] for name, task in found.items()} == {"dev": ["a"], "dev-2": ["b"]}

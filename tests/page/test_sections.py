@@ -59,7 +59,7 @@ def test_curves_have_a_plot_for_each_figure_that_was_recorded(made_run: Any) -> 
     section = curves([made_run("one"), made_run("two")])
     training, evaluated = blocks_of(section, Drawings)
     assert [one.title for one in training.drawings] == ["Loss", "Learning rate", "Gradient norm", "Tokens per second"]
-    assert [one.title for one in evaluated.drawings] == ["spearman/scored"]
+    assert [one.title for one in evaluated.drawings] == ["scored: spearman x100"]
 
 
 def test_a_long_run_is_drawn_as_means_and_what_is_no_number_is_told(made_run: Any) -> None:

@@ -72,12 +72,12 @@ def prompt_names(options: MixtureOptions) -> Sequence[str]:
     return [name for source in options.sources.values() for name in source.prompts.values()]
 
 
-def held_out(options: MixtureOptions) -> Mapping[str, Sequence[Example]]:
-    """What the datasets hold out: `SOURCE/SET`."""
+def held_out(options: MixtureOptions) -> Mapping[str, Mapping[str, Any]]:
+    """What the datasets hold out: `SOURCE/TASK`."""
     found = {}
     for name, source in options.sources.items():
-        sets = source.dataset.component.held_out(source.dataset.options)
-        found.update({f"{name}/{inner}": pairs for inner, pairs in sets.items()})
+        tasks = source.dataset.component.held_out(source.dataset.options)
+        found.update({f"{name}/{inner}": task for inner, task in tasks.items()})
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
@@ -25,7 +25,7 @@ class TemplatesOptions(Options):
     """The same seed gives the same triples."""
     hard_negatives: bool = True
     """Take the contradiction of each triple as a negative."""
-    held_out_size: PositiveInt = 300
+    held_out_size: Annotated[int, Field(ge=6)] = 300
     """How many graded pairs to make of each language for evaluation, from scenes that are never trained on."""
 
     @field_validator("languages")
@@ -46,13 +46,10 @@ def load(options: TemplatesOptions) -> list[Example]:
     ]
 
 
-def held_out(options: TemplatesOptions) -> Mapping[str, Sequence[Example]]:
-    """Generate the graded pairs, one set a language, scored from 0 (unrelated) to 5 (the same meaning)."""
+def held_out(options: TemplatesOptions) -> Mapping[str, Mapping[str, Any]]:
+    """Graded pairs of scenes that are never trained on, a task a language."""
     return {
-        language: [
-            Example(pair.first, pair.second, score=pair.score)
-            for pair in grammar.graded_pairs(language, options.held_out_size, options.seed)
-        ]
+        language: {"name": "templates", "language": language, "size": options.held_out_size, "seed": options.seed}
         for language in options.languages
     }
 

@@ -54,10 +54,13 @@ def test_a_source_brings_its_prompts_and_its_loss(parts: dict[str, Any]) -> None
 
 
 def test_what_the_datasets_hold_out_is_held_out() -> None:
-    small = {"name": "templates", "languages": ["en", "sw"], "size": 40, "held_out_size": 5}
+    small = {"name": "templates", "languages": ["en", "sw"], "size": 40, "held_out_size": 6}
     component: Dataset[Any] = plugins.installed().select(Dataset, "mixture")
     found = component.held_out(component.options(sources={"made": {"dataset": small}}))
-    assert {name: len(pairs) for name, pairs in found.items()} == {"made/en": 5, "made/sw": 5}
+    assert {name: (task["language"], task["size"]) for name, task in found.items()} == {
+        "made/en": ("en", 6),
+        "made/sw": ("sw", 6),
+    }
 
 
 def checked(data: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from lacoskit import Dataset, plugins
+from lacoskit import Dataset, Task, plugins
+from lacoskit.sections import Selected
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +54,31 @@ def test_an_unknown_language_is_told_with_the_known_ones(component: Dataset[Any]
         component.options(languages=[])
 
 
+def held_out(component: Dataset[Any], **options: Any) -> dict[str, Any]:
+    """The data of each task that the dataset holds out."""
+    tasks = component.held_out(component.options(**options))
+    selected = {name: Selected.once_used(Task, section) for name, section in tasks.items()}
+    return {name: task.component.load(task.options) for name, task in selected.items()}
+
+
 def test_every_language_has_graded_pairs_held_out(component: Dataset[Any]) -> None:
-    options = component.options(held_out_size=60)
-    held_out = component.held_out(options)
-    assert set(held_out) == set(options.languages)
-    assert len(held_out) >= 8
-    for pairs in held_out.values():
-        assert len(pairs) == 60
-        scores = [pair.score for pair in pairs]
-        assert all(score is not None and 0 <= score <= 5 for score in scores)
-        assert len(set(scores)) > 3
-    assert set(component.held_out(component.options(languages=["fr", "ar"], held_out_size=6))) == {"fr", "ar"}
+    found = held_out(component, held_out_size=60)
+    assert set(found) == set(component.options().languages)
+    assert len(found) >= 8
+    for language, pairs in found.items():
+        assert pairs.languages == (language,)
+        assert len(pairs.first) == len(pairs.second) == len(pairs.scores) == 60
+        assert all(0 <= score <= 5 for score in pairs.scores)
+        assert len(set(pairs.scores)) > 3
+    assert set(held_out(component, languages=["fr", "ar"], held_out_size=6)) == {"fr", "ar"}
 
 
 def test_what_is_held_out_is_never_trained_on(component: Dataset[Any]) -> None:
-    options = component.options(size=5000, held_out_size=100)
-    trained = {text for e in component.load(options) for text in (e.anchor, e.positive, *e.negatives)}
+    trained = {
+        text for e in component.load(component.options(size=5000)) for text in (e.anchor, e.positive, *e.negatives)
+    }
     measured = {
-        text for pairs in component.held_out(options).values() for e in pairs for text in (e.anchor, e.positive)
+        text for pairs in held_out(component, held_out_size=100).values() for text in (*pairs.first, *pairs.second)
     }
     assert len(measured) > 1000
     assert not trained & measured

@@ -7,7 +7,8 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from lacoskit_builtins.tasks.sts import StsOptions, check, load, measure
+from lacoskit_builtins.scored_pairs import correlate
+from lacoskit_builtins.tasks.sts import StsOptions, check, load
 from numpy.typing import NDArray
 from sentence_transformers.evaluation import EmbeddingSimilarityEvaluator
 
@@ -35,14 +36,14 @@ def test_figures_are_those_of_sentence_transformers(scored_file: Path) -> None:
         similarity_fn_names=["cosine"],
     )
     expected = evaluator(MagicMock())
-    result = measure(pairs, embed)
+    result = correlate(pairs, embed)
     assert result.figures["spearman"] == pytest.approx(expected["spearman_cosine"], abs=1e-6)
     assert result.figures["pearson"] == pytest.approx(expected["pearson_cosine"], abs=1e-6)
     assert (result.main, result.units, result.languages) == ("spearman", 40, ("en",))
 
 
 def test_all_units_once_have_the_figure_of_the_task(scored_file: Path) -> None:
-    result = measure(load(StsOptions(files=(str(scored_file),))), embed)
+    result = correlate(load(StsOptions(files=(str(scored_file),))), embed)
     assert result.resampled(np.random.default_rng(0).permutation(40)) == pytest.approx(result.figures["spearman"])
 
 
@@ -60,7 +61,7 @@ def test_files_and_columns_are_looked_for(scored_file: Path) -> None:
 
 def test_a_pair_does_as_well_as_the_rank_of_its_cosine_is_near_to_that_of_its_score(scored_file: Path) -> None:
     pairs = load(StsOptions(files=(str(scored_file),)))
-    result = measure(pairs, embed)
+    result = correlate(pairs, embed)
     cosines = np.einsum("ij,ij->i", embed(pairs.first, "query"), embed(pairs.second, "document"))
 
     def below(values: Any, own: float) -> float:
@@ -69,7 +70,7 @@ def test_a_pair_does_as_well_as_the_rank_of_its_cosine_is_near_to_that_of_its_sc
 
     expected = [-abs(below(cosines, c) - below(pairs.scores, s)) for c, s in zip(cosines, pairs.scores, strict=True)]
     assert result.by_unit == pytest.approx(np.array(expected), abs=1e-9)
-    best = measure(pairs, lambda texts, role: _as_scores(pairs, texts, role))
+    best = correlate(pairs, lambda texts, role: _as_scores(pairs, texts, role))
     assert best.by_unit == pytest.approx(np.zeros(40))
     told = result.shown(7)
     assert (told["sentence 1"], told["sentence 2"]) == (pairs.first[7], pairs.second[7])
