@@ -29,7 +29,8 @@ def vectors_know(analyses: Analyses, models: Mapping[str, Key]) -> Section | Non
         blocks += _figures(found)
         for place, told in enumerate(_parts(found)):
             first = told[0][1]
-            blocks.append(Prose(f"{first.title}. {first.reading}".strip()))
+            blocks.append(Heading(first.title, level=4))
+            blocks += [Prose(first.reading)] if first.reading else []
             blocks += shown(told, f"analysis-{number}-{place}")
     lead = "What analyses find in the vectors of each model."
     return Section("vectors", "What the vectors know", lead, blocks)

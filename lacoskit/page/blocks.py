@@ -33,7 +33,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A plot as SVG, with its title and what is to be said under it."""
+    """A plot as SVG, with its title, if it needs one, and what is to be said under it."""
 
     svg: str
     title: str
@@ -119,11 +119,12 @@ class Examples:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks that are seen when their title is opened, and in print."""
+    """Blocks that are seen when their title is opened, and in print unless they would fill pages of it."""
 
     title: str
     blocks: Sequence[Block]
     opened: bool = False
+    printed: bool = True
     kind: str = "block-fold"
 
 
@@ -132,6 +133,7 @@ class Heading:
     """A heading within a section."""
 
     text: str
+    level: int = 3
     kind: str = "block-heading"
 
 

@@ -32,7 +32,7 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     """Configuration differences, models, data, and versions."""
     flat = {run.name: flattened(run.config) for run in runs}
     places = [place for place in dict.fromkeys(p for one in flat.values() for p in one) if place not in ELSEWHERE]
-    differing = [place for place in places if len({_told(one.get(place)) for one in flat.values()}) > 1]
+    differing = [place for place in places if len({_told(one, place) for one in flat.values()}) > 1]
     alike = [place for place in places if place not in differing]
     blocks: list[Block] = []
     if len(runs) > 1:
@@ -42,7 +42,7 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     sources = _sources(runs)
     blocks += [Fold("Sources of the data", [sources])] if sources else []
     shared = "The whole configuration" if len(runs) == 1 else f"What they share: {many(len(alike), 'option')}"
-    blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")]))
+    blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")], printed=False))
     blocks.append(Fold("Versions and hashes", [_versions(runs)]))
     lead = (
         "One run."
@@ -64,8 +64,8 @@ def flattened(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     return found
 
 
-def _told(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+def _told(options: Mapping[str, Any], place: str) -> str:
+    return json.dumps(options[place], sort_keys=True, default=str) if place in options else ""
 
 
 def _options(

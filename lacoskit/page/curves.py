@@ -23,6 +23,9 @@ OF_SOURCE = "loss/"
 MOST = 300
 """Points of a line; where more were recorded, each is the mean of some that follow each other."""
 
+ENDS = 2
+"""Evaluations of a run that is measured before and after training only."""
+
 AT_ONCE = 6
 """Evaluation figures that are seen before one opens the others."""
 
@@ -39,6 +42,8 @@ def curves(runs: Sequence[RunFolder]) -> Section:
     sources = [drawn for figure in _sources(runs) if (drawn := _curve(runs, figure, figure, marked=False))]
     if not training:
         return Section("curves", "Curves", "The runs have left no metrics.jsonl, so there is nothing to draw.", [])
+    if len({line["step"] for run in runs for line in run.metrics if MEAN in line}) <= ENDS:
+        evaluated = evaluated[:1]  # which lines between two points would not add to
     blocks: list[Block] = [Drawings(training, keys)]
     if sources:
         blocks.append(Fold("Loss by source", [Drawings(sources, keys)]))

@@ -18,7 +18,7 @@ WRITTEN = 11
 BELOW = 5
 """The colour of values below 0 where there are such; others have the first one."""
 
-DARK = 0.6
+DARK = 0.75
 """The share of a scale from which on figures are written in the colour of the page."""
 
 Limits = tuple[float, float]

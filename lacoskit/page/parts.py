@@ -40,7 +40,7 @@ def values(told: Told, name: str) -> list[Block]:
         ]
         rows.append(Row(label, found))
     drawn = dots(rows, name, parts[0].title, parts[0].unit)
-    return [Drawings([Drawing(drawn, parts[0].title)], [key for key, _ in told])]
+    return [Drawings([Drawing(drawn, "")], [key for key, _ in told])]
 
 
 def matrix(told: Told, name: str) -> list[Block]:
@@ -98,7 +98,7 @@ def points(told: Told, name: str) -> list[Block]:
             drawn = cloud(*chosen, keys, scale, f"{name}-{place}-{number}", told_as)
             caption = f"{len(chosen[0]):,} of {len(part.x):,} texts" if step > 1 else ""
             drawings.append(Drawing(drawn, f"{key.name}, by {grouping}", caption))
-        blocks.append(Drawings(drawings, list(keys.values())))
+        blocks.append(Drawings(drawings, list(keys.values()), small=len(drawings) == 3))
     return blocks
 
 
