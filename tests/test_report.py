@@ -129,11 +129,12 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "lacoskit.yaml").write_text("model: nano-bloom\n")
     (tmp_path / "empty").mkdir()
-    words = [str(runs[0]), str(runs[0]), *(str(tmp_path / name) for name in ("unfinished", "empty", "nowhere"))]
+    words = [str(runs[0]), f"{runs[0]}/", *(str(tmp_path / name) for name in ("unfinished", "empty", "nowhere"))]
     assert main(["report", *words, "--tasks", "sts:nowhere*.jsonl", "stz", "--output", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     for expected in (
         f"{runs[0]}: is named more than once",
+        f"{runs[0]}/: is named more than once",
         "holds a run that has not finished",
         "is not an output folder of lacoskit",
         "there is no such folder",
@@ -143,7 +144,7 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(
         f"{tmp_path} is a folder; name a file in it",
     ):
         assert expected in told, expected
-    assert "8 problems" in told
+    assert "9 problems" in told
     assert not list(tmp_path.glob("**/*.html"))
 
 
@@ -162,6 +163,12 @@ def test_tasks_of_a_run_that_are_gone_are_told_with_what_to_do(
     assert "name others, or give --recorded" in told
     assert "cannot be measured by what is installed here: adapter.rnak: no such option" in told
     assert main(["report", str(moved), "--recorded"]) == 0
+
+
+def test_a_run_is_called_as_its_folder_wherever_one_stands(runs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs[1])
+    assert main(["report", ".", "--recorded"]) == 0
+    assert "rank8" in read(runs[1] / "report.html").texts["summary"]
 
 
 def test_tasks_and_recorded_figures_exclude_each_other(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

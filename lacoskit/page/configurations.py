@@ -15,17 +15,7 @@ from lacoskit.units import in_bytes, short
 ELSEWHERE = ("output",)
 """Options that differ in every run and decide nothing."""
 
-PACKAGES = (
-    "lacoskit",
-    "torch",
-    "transformers",
-    "peft",
-    "bitsandbytes",
-    "accelerate",
-    "datasets",
-    "deepspeed",
-    "python",
-)
+PACKAGES = tuple("lacoskit torch transformers peft bitsandbytes accelerate datasets deepspeed python".split())
 
 
 def configurations(runs: Sequence[RunFolder]) -> Section:
@@ -44,11 +34,7 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     shared = "The whole configuration" if len(runs) == 1 else f"What they share: {many(len(alike), 'option')}"
     blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")], printed=False))
     blocks.append(Fold("Versions and hashes", [_versions(runs)]))
-    lead = (
-        "One run."
-        if len(runs) == 1
-        else f"{len(runs)} runs; an option that is empty is one that the run does not have."
-    )
+    lead = "One run." if len(runs) == 1 else f"{len(runs)} runs. Where an option is empty, the run does not have it."
     return Section("runs", "What was run", lead, blocks)
 
 

@@ -33,45 +33,41 @@ AT_ONCE = 6
 def curves(runs: Sequence[RunFolder]) -> Section:
     """Loss, learning rate, gradient norm, speed and evaluation figures over steps."""
     keys = [Key(run.name, number) for number, run in enumerate(runs)]
-    training = [drawn for figure, title in OF_TRAINING.items() if (drawn := _curve(runs, figure, title, marked=False))]
-    evaluated = [
-        drawn
-        for figure, title in _evaluated(runs).items()
-        if (drawn := _curve(runs, figure, title, marked=True, times=100))
-    ]
-    sources = [drawn for figure in _sources(runs) if (drawn := _curve(runs, figure, figure, marked=False))]
+    training = _drawings(runs, OF_TRAINING, "curve")
     if not training:
         return Section("curves", "Curves", "The runs have left no metrics.jsonl, so there is nothing to draw.", [])
+    evaluated = _drawings(runs, _evaluated(runs), "evaluated", marked=True, times=100)
     if len({line["step"] for run in runs for line in run.metrics if MEAN in line}) <= ENDS:
         evaluated = evaluated[:1]  # which lines between two points would not add to
+    sources = _drawings(runs, {name: name.removeprefix(OF_SOURCE) for name in _sources(runs)}, "source")
     blocks: list[Block] = [Drawings(training, keys)]
-    if sources:
-        blocks.append(Fold("Loss by source", [Drawings(sources, keys)]))
-    if evaluated:
-        shown, rest = evaluated[:AT_ONCE], evaluated[AT_ONCE:]
-        blocks.append(Drawings(shown, keys))
-        blocks += [Fold(f"{len(rest)} more", [Drawings(rest, keys)])] if rest else []
+    blocks += [Fold("Loss by source", [Drawings(sources, keys)])] if sources else []
+    shown, rest = evaluated[:AT_ONCE], evaluated[AT_ONCE:]
+    blocks += [Drawings(shown, keys)] if shown else []
+    blocks += [Fold(f"{len(rest)} more", [Drawings(rest, keys)])] if rest else []
     odd = _not_finite(runs)
-    if odd:
-        blocks.append(Prose(f"Not a number, and so not drawn: {', '.join(odd)}.", quiet=True))
+    blocks += [Prose(f"Not a number, and so not drawn: {', '.join(odd)}.", quiet=True)] if odd else []
     lead = "Over steps, as each run recorded them while it went on."
     if any(len(run.metrics) > MOST for run in runs):
         lead += f" Of a run with more lines than {MOST}, each point is the mean of some that follow each other."
     return Section("curves", "Curves", lead, blocks)
 
 
-def _curve(runs: Sequence[RunFolder], figure: str, title: str, marked: bool, times: float = 1) -> Drawing | None:
-    traces = []
-    for number, run in enumerate(runs):
-        known = [line for line in run.metrics if figure in line]
-        x, y = finite([float(line["step"]) for line in known], [times * float(line[figure]) for line in known])
-        if x:
-            traces.append(Trace(*_thinned(x, y), number, run.name, marked))
-    if not traces:
-        return None
-    slug = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in figure)
-    at = sum(ord(letter) for letter in figure)  # two names may come to one slug
-    return Drawing(lines(traces, f"curve-{slug}-{at}", f"{title} over steps"), title)
+def _drawings(
+    runs: Sequence[RunFolder], figures: Mapping[str, str], name: str, marked: bool = False, times: float = 1
+) -> list[Drawing]:
+    """A plot for each figure (and its title) that was recorded, with all runs in it."""
+    found = []
+    for place, (figure, title) in enumerate(figures.items()):
+        traces = []
+        for number, run in enumerate(runs):
+            known = [line for line in run.metrics if figure in line]
+            x, y = finite([float(line["step"]) for line in known], [times * float(line[figure]) for line in known])
+            if x:
+                traces.append(Trace(*_thinned(x, y), number, run.name, marked))
+        if traces:
+            found.append(Drawing(lines(traces, f"{name}-{place}", f"{title} over steps"), title))
+    return found
 
 
 def _thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:

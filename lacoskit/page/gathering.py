@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem
-from lacoskit.evaluating.tables import short_names
 from lacoskit.evaluation import tasks_of
 from lacoskit.layout import CONFIG, METRICS, finished, why_not_opened
 from lacoskit.models import BASE
@@ -51,13 +51,19 @@ class Recorded:
 def why_not_read(folders: Sequence[str]) -> list[Problem]:
     """All that keeps the folders from being read, and folders that are named twice."""
     problems = []
+    known = Counter(_place(reference) for reference in folders)
     for reference in dict.fromkeys(folders):
-        if folders.count(reference) > 1:
+        if known[_place(reference)] > 1:
             problems.append(Problem(reference, "is named more than once; name it once"))
         why = _why_not(Path(reference).expanduser())
         if why:
             problems.append(Problem(reference, why))
     return problems
+
+
+def _place(reference: str) -> str:
+    """Where a folder is, however it is named."""
+    return str(Path(reference).expanduser().resolve())
 
 
 def _why_not(folder: Path) -> str:
@@ -93,7 +99,9 @@ def configs_of(runs: Sequence[RunFolder]) -> tuple[dict[str, RunConfig], list[Pr
 def read_runs(folders: Sequence[str]) -> list[RunFolder]:
     """Read folders in which `why_not_read` finds nothing wrong."""
     found = []
-    for reference, name in zip(folders, short_names(folders), strict=True):
+    last = [Path(_place(reference)).name for reference in folders]
+    names = last if len(set(last)) == len(last) else folders
+    for reference, name in zip(folders, names, strict=True):
         folder = Path(reference).expanduser()
         metrics = read_metrics(folder) if (folder / METRICS).is_file() else []
         found.append(RunFolder(reference, name, read_yaml(folder / CONFIG), finished(folder) or {}, metrics))

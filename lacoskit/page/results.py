@@ -25,8 +25,8 @@ def results(scores: Scores, runs: Sequence[RunFolder]) -> Section:
         return Section("results", "Before and after", "Nothing has been measured.", [_more(runs)])
     blocks: list[Block] = []
     ordered = sorted(scores.tasks, key=lambda task: -_order(task))
-    for figure in dict.fromkeys(task.figure for task in ordered):
-        blocks += _plots([task for task in ordered if task.figure == figure], figure, scores, runs)
+    for number, figure in enumerate(dict.fromkeys(task.figure for task in ordered)):
+        blocks.append(_plots([task for task in ordered if task.figure == figure], f"results-{number}", scores, runs))
     blocks += _languages(scores, runs)
     blocks.append(_table(ordered, scores, runs))
     blocks.append(_more(runs) if scores.config is None else Prose(_how(scores.config), quiet=True))
@@ -72,26 +72,17 @@ def _order(task: TaskScores) -> float:
     return fmean(gains) if gains else -1.0
 
 
-def _plots(tasks: Sequence[TaskScores], figure: str, scores: Scores, runs: Sequence[RunFolder]) -> list[Drawings]:
-    """The figures, and beside them what was gained."""
-    shared = one_base(scores, runs)
+def _plots(tasks: Sequence[TaskScores], name: str, scores: Scores, runs: Sequence[RunFolder]) -> Drawings:
+    """The figures of tasks of one kind, and beside them what was gained."""
+    figure, shared = tasks[0].figure, one_base(scores, runs)
     rows = [Row(task.task, _dots(task, runs, shared)) for task in tasks]
     gains = [Row(task.task, _gains(task, runs)) for task in tasks]
-    name = f"results-{_slug(figure)}"
-    caption = "" if shared else "Hollow: before training."
-    return [
-        Drawings(
-            [
-                Drawing(dots(rows, name, f"{figure} by task and model", f"{figure} x100"), f"{figure} x100", caption),
-                Drawing(
-                    dots(gains, f"{name}-gain", f"gain in {figure} by task and run", "points gained", zero=True),
-                    "Gained by training",
-                    "" if scores.config is None else "Filled: the difference is sure. Hollow: it is not.",
-                ),
-            ],
-            legend(scores, runs),
-        )
-    ]
+    before = "" if shared else "Hollow: before training."
+    sure = "" if scores.config is None else "Filled: the difference is sure. Hollow: it is not."
+    values = dots(rows, name, f"{figure} by task and model", f"{figure} x100")
+    gained = dots(gains, f"{name}-gain", f"gain in {figure} by task and run", "points gained", zero=True)
+    drawn = [Drawing(values, f"{figure} x100", before), Drawing(gained, "Gained by training", sure)]
+    return Drawings(drawn, legend(scores, runs))
 
 
 def _dots(task: TaskScores, runs: Sequence[RunFolder], shared: bool) -> list[Dot]:
@@ -196,7 +187,3 @@ def _mean_of(tasks: Sequence[TaskScores], language: str) -> TaskScores:
     before, after = mean([task.before for task in tasks]), mean([task.after for task in tasks])
     gains = {run: Gain(after[run].value - before[run].value) for run in after if run in before}
     return TaskScores(language, "mean", (language,), None, before, after, gains)
-
-
-def _slug(text: str) -> str:
-    return "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in text)
