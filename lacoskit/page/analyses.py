@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lacoskit.findings import Findings, Part
-from lacoskit.page.blocks import Block, Cell, Heading, Key, Prose, Section, Table
+from lacoskit.page.blocks import Block, Cell, Fold, Heading, Key, Prose, Section, Table
 from lacoskit.page.parts import shown
 from lacoskit.page.plots import short_figure
 
@@ -25,15 +25,24 @@ def vectors_know(analyses: Analyses, models: Mapping[str, Key]) -> Section | Non
     blocks: list[Block] = []
     for number, name in enumerate(names):
         found = [(models[reference], analyses[reference][name]) for reference in order if name in analyses[reference]]
-        blocks.append(Heading(name))
-        blocks += _figures(found)
-        for place, told in enumerate(_parts(found)):
-            first = told[0][1]
-            blocks.append(Heading(first.title, level=4))
-            blocks += [Prose(first.reading)] if first.reading else []
-            blocks += shown(told, f"analysis-{number}-{place}")
-    lead = "What analyses find in the vectors of each model."
+        blocks.append(Fold(name, _analysis(found, f"analysis-{number}"), opened=True))
+    lead = "What analyses find in the vectors of each model, one beside another on the same scale."
     return Section("vectors", "What the vectors know", lead, blocks)
+
+
+def _analysis(found: Sequence[tuple[Key, Findings]], name: str) -> list[Block]:
+    """The figures of an analysis and how to read them, then its parts; name: what ids of its plots begin with."""
+    first = found[0][1]
+    texts = f"Of {first.texts:,} texts." if first.texts else ""
+    reading = f"{first.reading} {texts}".strip()
+    blocks: list[Block] = [Prose(reading, quiet=True)] if reading else []
+    blocks += _figures(found)
+    for place, told in enumerate(_parts(found)):
+        part = told[0][1]
+        blocks.append(Heading(part.title, level=4))
+        blocks += [Prose(part.reading, quiet=True)] if part.reading else []
+        blocks += shown(told, f"{name}-{place}")
+    return blocks
 
 
 def _figures(found: Sequence[tuple[Key, Findings]]) -> list[Block]:

@@ -16,6 +16,9 @@ MOST = 700
 LETTERS = 160
 """Of a text that is read where its point is pointed at."""
 
+NARROW = 3
+"""Columns of a table beside which another has room."""
+
 Told = Sequence[tuple[Key, Any]]
 """A part of each model, with the model's name and colour; untrained models first."""
 
@@ -103,15 +106,12 @@ def points(told: Told, name: str) -> list[Block]:
 
 
 def rows(told: Told, name: str) -> list[Block]:
-    """Tables side by side."""
-    return [
-        Tables(
-            [
-                Table(cells(*part.columns), [cells(*row) for row in part.rows], key.name, texts=len(part.columns))
-                for key, part in told
-            ]
-        )
+    """Tables side by side, or one under another where they are wide."""
+    tables = [
+        Table(cells(*part.columns), [cells(*row) for row in part.rows], key.name, texts=len(part.columns))
+        for key, part in told
     ]
+    return [Tables(tables)] if max(len(part.columns) for _, part in told) <= NARROW else [*tables]
 
 
 RENDERERS: Mapping[type[Any], Callable[[Told, str], list[Block]]] = {

@@ -9,7 +9,7 @@ from pages import Page
 
 from lacoskit.findings import Curve, Findings, Matrix, Points, Rows, Values
 from lacoskit.page.analyses import vectors_know
-from lacoskit.page.blocks import BASE, Drawings, Heading, Key, Table, Tables
+from lacoskit.page.blocks import BASE, Drawings, Fold, Heading, Key, Prose, Table, Tables
 from lacoskit.page.parts import MOST, shown
 
 BEFORE, AFTER = Key("untrained", BASE), Key("run", 0)
@@ -114,26 +114,31 @@ def test_more_groups_than_colours_have_shapes_of_their_own() -> None:
     assert len({(key.colour, key.mark) for key in block.legend}) == 12
 
 
-def test_rows_are_tables_side_by_side() -> None:
+def test_rows_are_tables_side_by_side_unless_they_are_wide() -> None:
     part = Rows(title="near", columns=["probe", "nearest"], rows=[["<b>", "b"]])
     (block,) = shown([(BEFORE, part), (AFTER, part)], "part")
     assert isinstance(block, Tables)
     assert [table.caption for table in block.tables] == ["untrained", "run"]
     assert [cell.text for cell in block.tables[0].rows[0]] == ["<b>", "b"]
+    wide = Rows(title="near", columns=list("abcd"), rows=[list("efgh")])
+    assert [type(block) for block in shown([(BEFORE, wide), (AFTER, wide)], "part")] == [Table, Table]
 
 
 def test_analyses_of_all_models_stand_beside_each_other() -> None:
     part = Values(title="by language", values={"en": 0.5})
-    one = Findings(figures={"isotropy": 0.123, "rank": 5.0}, parts=[part])
+    one = Findings(figures={"isotropy": 0.123, "rank": 5.0}, parts=[part], texts=2000, reading="Lower is better.")
     other = Findings(figures={"isotropy": 0.456}, parts=[part, Curve(title="by layer", lines={"en": [1.0]})])
     models = {"base:nano": BEFORE, "runs/one": AFTER, "runs/two": Key("two", 1)}
     section = vectors_know({"runs/one": {"geometry": other}, "base:nano": {"geometry": one}}, models)
     assert section is not None
-    heading, table, *_ = section.blocks
-    assert heading == Heading("geometry")
+    (fold,) = section.blocks
+    assert isinstance(fold, Fold)
+    reading, table, heading, *_ = fold.blocks
+    assert reading == Prose("Lower is better. Of 2,000 texts.", quiet=True)
     assert isinstance(table, Table)
+    assert heading == Heading("by language", level=4)
     assert [cell.text for cell in table.columns] == ["figure", "untrained", "run"]
     assert [[cell.text for cell in row] for row in table.rows] == [["isotropy", "0.123", "0.456"], ["rank", "5", "–"]]
-    drawn = [block for block in section.blocks if isinstance(block, Drawings)]
+    drawn = [block for block in fold.blocks if isinstance(block, Drawings)]
     assert [len(block.legend) for block in drawn] == [2, 1]
     assert vectors_know({}, models) is None
