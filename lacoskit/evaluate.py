@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lacoskit.errors import ConfigError, Problem
 from lacoskit.layout import MTEB, RESULTS
@@ -43,9 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
-    from lacoskit.evaluating.config import EvaluateConfig, problems_of
+    from lacoskit.evaluating.config import configured, problems_of
 
-    config, source = _config(arguments, EvaluateConfig)
+    given = {"models": arguments.models, "output": arguments.output}
+    config, source = configured(arguments.tasks, given, arguments.set)
     problems = problems_of(config)
     if problems:
         raise ConfigError(source, problems)
@@ -106,20 +107,6 @@ def _made(output: str | None, source: str) -> Path | None:
         told = f"{folder} cannot be made ({error.strerror}); name another folder"
         raise ConfigError(source, [Problem("output", told)]) from None
     return folder
-
-
-def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
-    """The configuration that the words of the command line make, and where it is from."""
-    from lacoskit.config import write_value
-    from lacoskit.evaluating.config import tasks_of
-
-    given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
-    given |= {"output": arguments.output} if arguments.output else {}
-    file = arguments.tasks[0] if len(arguments.tasks) == 1 and arguments.tasks[0].endswith((".yaml", ".yml")) else None
-    if file is None:
-        given["tasks"] = tasks_of(arguments.tasks)
-    overrides = [f"{key}={write_value(value)}" for key, value in given.items()]
-    return kind.load(file, [*overrides, *arguments.set]), file or "evaluate"
 
 
 if __name__ == "__main__":

@@ -79,3 +79,7 @@ class Findings:
     figures: Mapping[str, float]
     """The few numbers that stand for the rest, by name, for the table that compares models; the main one first."""
     parts: Sequence[Part] = ()
+    texts: int = 0
+    """How many different texts were looked at."""
+    reading: str = ""
+    """How to read the figures, in a sentence or two."""

@@ -17,6 +17,8 @@ RESULTS = "results.json"
 """What an evaluation has found, in a folder of its own."""
 MTEB = "mteb"
 """The same in files that mteb reads, in the folder of RESULTS."""
+PAGE = "report.html"
+"""The page about a run, or about several in the folder of the first."""
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,13 @@ from pydantic import Field, NonNegativeInt
 
 from lacoskit import plugins
 from lacoskit.components import Task
-from lacoskit.config import Configuration
+from lacoskit.config import Configuration, write_value
 from lacoskit.errors import ConfigError, LacoskitError, Problem
 from lacoskit.models import why_no_model
 from lacoskit.sections import Section, Selected
+
+OPTION = re.compile(r"\{([a-z_]\w*)\}")
+"""An option of a task in a pattern: `stsb_{language}.jsonl`."""
 
 SUFFIXES = (".jsonl", ".csv", ".tsv", ".parquet", ".txt")
 
@@ -35,6 +39,21 @@ class EvaluateConfig(Configuration):
     """Resamples of the bootstrap behind intervals and p-values."""
     seed: NonNegativeInt = 0
     """Decides the resamples."""
+
+
+def configured(
+    words: Sequence[str], given: Mapping[str, Any], overrides: Sequence[str] = ()
+) -> tuple[EvaluateConfig, str]:
+    """The configuration that the words after `--tasks` make, and where it is from; a ConfigError tells all mistakes.
+
+    words: a YAML file, or tasks as `tasks_of` takes them, or none; given: options that take the place of those in the
+    file, unless they are empty; overrides: those of `--set`, which go before all.
+    """
+    file = words[0] if len(words) == 1 and words[0].endswith((".yaml", ".yml")) else None
+    chosen = {key: value for key, value in given.items() if value}
+    chosen |= {"tasks": tasks_of(words)} if words and not file else {}
+    own = [f"{key}={write_value(value)}" for key, value in chosen.items()]
+    return EvaluateConfig.load(file, [*own, *overrides]), file or "evaluate"
 
 
 def problems_of(config: EvaluateConfig) -> list[Problem]:
@@ -58,10 +77,11 @@ def problems_of_tasks(tasks: Mapping[str, Selected[Task[Any]]]) -> list[Problem]
     return problems
 
 
-def tasks_of(words: list[str]) -> dict[str, Any]:
+def tasks_of(words: Sequence[str]) -> dict[str, Any]:
     """The sections that words of the command line stand for: `KIND:PATH`, where a pattern gives a task for each match.
 
-    For a kind that has names of its own, as mteb has, `KIND:NAME`. A ConfigError tells words that stand for none.
+    What matches `{language}` in it is that option. For a kind that has names of its own, as mteb has, `KIND:NAME`. A
+    ConfigError tells words that stand for none.
     """
     sections: dict[str, Any] = {}
     problems = []
@@ -72,16 +92,16 @@ def tasks_of(words: list[str]) -> dict[str, Any]:
             sections[_unlike(pattern, sections)] = {"name": kind, **named(pattern)}
             continue
         try:
-            paths = _matches(pattern) if colon and pattern else []
+            paths = _matches(pattern) if colon and pattern else {}
         except OSError as error:
             problems.append(Problem("--tasks", f"{word}: {error}"))
             continue
         if not paths:
             told = "nothing matches" if pattern else "expected a YAML file, or KIND:PATH as in sts:pairs.jsonl"
             problems.append(Problem("--tasks", f"{word}: {told}"))
-        for path in paths:
+        for path, told_by_name in paths.items():
             place = {"folder": str(path)} if path.is_dir() else {"files": [str(path)]}
-            sections[_name(path, sections)] = {"name": kind, **place}
+            sections[_name(path, sections)] = {"name": kind, **place, **told_by_name}
     if problems:
         raise ConfigError("evaluate", problems)
     return sections
@@ -95,11 +115,22 @@ def _named(kind: str) -> Callable[[str], Mapping[str, Any]] | None:
         return None
 
 
-def _matches(pattern: str) -> list[Path]:
+def _matches(pattern: str) -> dict[Path, dict[str, str]]:
+    """The paths that match, and the options that each tells: what stands there in the place of an option in braces."""
     path = Path(pattern).expanduser()
     if path.exists():
-        return [path]
-    return [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - from any root
+        return {path: {}}
+    parts = OPTION.split(str(path))  # texts and, between them, names of options
+    wanted = "*".join(parts[::2])
+    found = sorted(glob.glob(wanted, recursive=True))  # noqa: PTH207 - from any root
+    groups = [f"(?P<{part}>[^/]+?)" if place % 2 else _as_expression(part) for place, part in enumerate(parts)]
+    matches = {Path(name): re.fullmatch("".join(groups), name) for name in found}
+    return {path: match.groupdict() for path, match in matches.items() if match is not None}
+
+
+def _as_expression(pattern: str) -> str:
+    """A part of a pattern of paths as a regular expression."""
+    return re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
 
 
 def _name(path: Path, taken: dict[str, Any]) -> str:

@@ -24,13 +24,27 @@ class ScoredPairs:
 
 
 def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
-    """Correlate cosines with scores, by ranks (Spearman 1904) and as they are (Pearson)."""
-    from scipy.stats import pearsonr, spearmanr
+    """Correlate cosines with scores, by ranks (Spearman 1904) and as they are (Pearson).
+
+    A pair does as well as the rank of its cosine is near to the rank of its score: minus their distance as a share of
+    the largest there can be, equal values having the mean of their ranks.
+    """
+    from scipy.stats import pearsonr, rankdata, spearmanr
 
     cosines = np.einsum("ij,ij->i", embed(pairs.first, "query"), embed(pairs.second, "document")).astype(np.float64)
 
     def spearman(chosen: NDArray[np.int64]) -> float:
         return float(spearmanr(cosines[chosen], pairs.scores[chosen]).statistic)
+
+    below = [(rankdata(values) - 1) / (len(values) - 1) for values in (cosines, pairs.scores)]
+
+    def shown(unit: int) -> dict[str, str]:
+        told = {"cosine": f"{cosines[unit]:.2f}", "score": f"{pairs.scores[unit]:g}"}
+        places = {
+            name: f"{value}, higher than {ranks[unit]:.0%} of the pairs"
+            for (name, value), ranks in zip(told.items(), below, strict=True)
+        }
+        return {"sentence 1": pairs.first[unit], "sentence 2": pairs.second[unit], **places}
 
     return TaskResult(
         figures={
@@ -41,6 +55,8 @@ def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
         units=len(cosines),
         resampled=spearman,
         languages=pairs.languages,
+        by_unit=-np.abs(below[0] - below[1]),
+        shown=shown,
     )
 
 

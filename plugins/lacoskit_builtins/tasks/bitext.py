@@ -69,6 +69,10 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     def resampled(units: NDArray[np.int64]) -> float:
         return float(right[units].mean())
 
+    def shown(unit: int) -> dict[str, str]:
+        texts = {"sentence": pairs.first[unit], "translation": pairs.second[unit]}
+        return {**texts, "found": second[found[unit]]}
+
     return TaskResult(
         figures={
             "accuracy": float(right.mean()),
@@ -80,6 +84,8 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
         units=len(right),
         resampled=resampled,
         languages=pairs.languages,
+        by_unit=right.astype(np.float64),
+        shown=shown,
     )
 
 

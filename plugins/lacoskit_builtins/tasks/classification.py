@@ -88,15 +88,22 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
     vectors = embed([data.train[number] for number in used], data.role)
     asked = embed(data.test, data.role)
     right = np.zeros(len(asked))
-    f1 = []
+    f1, answers = [], []
     for draw in data.draws:
         model = LogisticRegression(max_iter=STEPS).fit(vectors[np.searchsorted(used, draw)], data.train_labels[draw])
         told = model.predict(asked)
         right += (told == data.test_labels) / len(data.draws)
+        answers.append(told)
         f1.append(f1_score(data.test_labels, told, average="macro", zero_division=0))
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(right[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        labels, counts = np.unique([told[unit] for told in answers], return_counts=True)
+        told, share = str(labels[counts.argmax()]), counts.max() / len(answers)
+        often = f"{told} (in {share:.0%} of the draws)" if share < 1 else told
+        return {"text": data.test[unit], "label": str(data.test_labels[unit]), "taken for": often}
 
     return TaskResult(
         figures={"accuracy": float(right.mean()), "f1": float(np.mean(f1))},
@@ -104,6 +111,8 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
         units=len(right),
         resampled=resampled,
         languages=data.languages,
+        by_unit=right,
+        shown=shown,
     )
 
 

@@ -60,11 +60,18 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
 
     Average precision is mteb's `cosine_ap`. For F1 and accuracy mteb leaves out the thresholds above and below all
     pairs; here to take all or none is a choice as any other, as is right where one label is rare.
+
+    A pair does as well as it is told apart from those of the other label: the share of them that its cosine is on the
+    right side of.
     """
     from sklearn.metrics import average_precision_score
 
     one, other = embed(pairs.first, "query"), embed(pairs.second, "document")
     cosines = np.einsum("ij,ij->i", one.astype(np.float64), other.astype(np.float64))
+
+    def shown(unit: int) -> dict[str, str]:
+        texts = {"sentence 1": pairs.first[unit], "sentence 2": pairs.second[unit]}
+        return {**texts, "label": str(int(pairs.labels[unit])), "cosine": f"{cosines[unit]:.2f}"}
 
     return TaskResult(
         figures={
@@ -76,6 +83,8 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
         units=len(cosines),
         resampled=_precision_of_some(pairs.labels, cosines),
         languages=pairs.languages,
+        by_unit=_told_apart(pairs.labels, cosines),
+        shown=shown,
     )
 
 
@@ -111,6 +120,17 @@ def _precision_of_some(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) 
         return float(np.sum(np.diff(right, prepend=0) * right / np.maximum(taken, 1)) / right[-1])
 
     return precision
+
+
+def _told_apart(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the pairs of the other label below each pair of label 1, and above each of label 0; equal: half."""
+    shares = np.empty(len(cosines))
+    for label in (True, False):
+        others = np.sort(cosines[labels != label])
+        own = cosines[labels == label]
+        below = (np.searchsorted(others, own, "left") + np.searchsorted(others, own, "right")) / (2 * len(others))
+        shares[labels == label] = below if label else 1 - below
+    return shares
 
 
 def _best_f1(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> float:

@@ -80,9 +80,14 @@ def measure(data: _Queries, embed: Embed) -> TaskResult:
         found[str(number)] = {query.candidates[place]: -float(rank) for rank, place in enumerate(order)}
     per_query = _figures(queries, found)
     main = per_query["map"]
+    firsts = [max(ranked, key=ranked.__getitem__) for ranked in found.values()]
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(main[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        query = queries[unit]
+        return {"query": query.text, "right": min(query.right), "found first": firsts[unit]}
 
     return TaskResult(
         figures={name: float(values.mean()) for name, values in per_query.items()},
@@ -90,6 +95,8 @@ def measure(data: _Queries, embed: Embed) -> TaskResult:
         units=len(queries),
         resampled=resampled,
         languages=data.languages,
+        by_unit=main,
+        shown=shown,
     )
 
 

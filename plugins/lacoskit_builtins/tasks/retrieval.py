@@ -96,9 +96,16 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
     by_query = _figures(data.qrels, found, data.depth)
     per_query = {name: np.array([by_query[query][name] for query in queries]) for name in by_query[queries[0]]}
     main = per_query["ndcg@10"]
+    firsts = [max(found[query], key=found[query].__getitem__) for query in queries]
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(main[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        query = queries[unit]
+        answers = data.qrels[query]
+        answer = data.corpus[max(answers, key=answers.__getitem__)]
+        return {"query": data.queries[query], "answer": answer, "found first": data.corpus[firsts[unit]]}
 
     return TaskResult(
         figures={name: float(values.mean()) for name, values in per_query.items()},
@@ -106,6 +113,8 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
         units=len(queries),
         resampled=resampled,
         languages=data.languages,
+        by_unit=main,
+        shown=shown,
     )
 
 
