@@ -20,9 +20,6 @@ BASES = {
 }
 """mteb's class for each of its types of tasks."""
 
-ROLES = {"input1_prompt_type": "query", "input2_prompt_type": "document"}
-"""For pairs: which prompts stand before first and second sentences."""
-
 
 def mteb_set(
     name: str,
@@ -30,12 +27,14 @@ def mteb_set(
     main_score: str,
     data: Mapping[str, Any],
     languages: Sequence[str] = (),
+    roles: tuple[str | None, ...] = (),
     **settings: Any,
 ) -> Any:
     """Make a task of mteb, loaded; a LacoskitError if it has one of this name.
 
     `kind`: a type as mteb calls it, one of BASES; `data`: by split, columns of equal length, or for retrieval and
-    reranking what `retrieval_split` gives; `settings`: attributes of mteb's class.
+    reranking what `retrieval_split` gives; `roles`: of pairs, the prompts of first and second sentences; `settings`:
+    attributes of mteb's class.
     """
     from datasets import Dataset, DatasetDict
     from mteb import TaskMetadata
@@ -56,10 +55,10 @@ def mteb_set(
         category="t2t",
         modalities=["text"],
     )
-    given = {key: PromptType(value) if key in ROLES else value for key, value in settings.items()}
+    prompts = {f"input{number}_prompt_type": PromptType(role) for number, role in enumerate(roles, 1) if role}
     made = type(base, (getattr(importlib.import_module(f"mteb.abstasks.{module}"), base),), {"metadata": metadata})
     task = made()
-    for key, value in given.items():
+    for key, value in (settings | prompts).items():
         setattr(task, key, value)
     if "Retrieval" in base:
         task.dataset = {"default": dict(data)}

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import Embed, TaskResult
-from lacoskit_builtins.mteb_sets import ROLES, mteb_set
+from lacoskit_builtins.mteb_sets import mteb_set
+from lacoskit_builtins.task_rows import Roles
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class ScoredPairs:
     second: Sequence[str]
     scores: NDArray[np.float64]
     languages: tuple[str, ...]
+    roles: Roles = ("query", "document")
 
 
 def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
@@ -31,7 +33,9 @@ def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
     """
     from scipy.stats import pearsonr, rankdata, spearmanr
 
-    cosines = np.einsum("ij,ij->i", embed(pairs.first, "query"), embed(pairs.second, "document")).astype(np.float64)
+    cosines = np.einsum("ij,ij->i", embed(pairs.first, pairs.roles[0]), embed(pairs.second, pairs.roles[1])).astype(
+        np.float64
+    )
 
     def spearman(chosen: NDArray[np.int64]) -> float:
         return float(spearmanr(cosines[chosen], pairs.scores[chosen]).statistic)
@@ -63,4 +67,4 @@ def correlate(pairs: ScoredPairs, embed: Embed) -> TaskResult:
 def as_mteb(pairs: ScoredPairs, name: str) -> Any:
     """Make mteb's STS of the pairs, with the same prompts; its `cosine_spearman` is `spearman` here."""
     columns = {"sentence1": pairs.first, "sentence2": pairs.second, "score": pairs.scores}
-    return mteb_set(name, "STS", "cosine_spearman", {"test": columns}, pairs.languages, **ROLES)
+    return mteb_set(name, "STS", "cosine_spearman", {"test": columns}, pairs.languages, pairs.roles)

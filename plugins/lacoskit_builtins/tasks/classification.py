@@ -127,7 +127,7 @@ def as_mteb(data: _Labelled, name: str) -> Any:
         "test": {"text": data.test, "label": _numbers(labels, data.test_labels)},
     }
     most = max(int((data.train_labels[draw] == label).sum()) for draw in data.draws for label in labels)
-    settings = {"samples_per_label": most, "n_experiments": len(data.draws)}
+    settings: dict[str, Any] = {"samples_per_label": most, "n_experiments": len(data.draws)}
     return mteb_set(name, "Classification", "accuracy", columns, data.languages, **settings)
 
 

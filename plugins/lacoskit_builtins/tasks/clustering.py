@@ -110,7 +110,7 @@ def as_mteb(data: _Labelled, name: str) -> Any:
     """Make mteb's Clustering of the texts, all of which it may draw; it draws 16,384 with repetitions, in each of as
     many runs as here. It has no prompts for texts with a label."""
     columns = {"sentences": data.texts, "labels": data.labels}
-    settings = {"max_fraction_of_documents_to_embed": None, "n_clusters": data.options.runs}
+    settings: dict[str, Any] = {"max_fraction_of_documents_to_embed": None, "n_clusters": data.options.runs}
     languages = (data.options.language,) if data.options.language else ()
     return mteb_set(name, "Clustering", "v_measure", {"test": columns}, languages, **settings)
 

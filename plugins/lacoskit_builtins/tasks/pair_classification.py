@@ -10,24 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
-from lacoskit_builtins.mteb_sets import ROLES, mteb_set
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.mteb_sets import mteb_set
+from lacoskit_builtins.task_rows import PairRowsOptions, Roles, rows_as
 
 
-class PairClassificationOptions(TaskRowsOptions):
-    """Whether cosines tell pairs of label 1 (paraphrases, duplicates) from those of label 0.
+class PairClassificationOptions(PairRowsOptions):
+    """Whether cosines tell pairs of label 1 (paraphrases, duplicates) from those of label 0."""
 
-    First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
-    """
-
-    sentence1: str = "sentence1"
-    """The column of first sentences."""
-    sentence2: str = "sentence2"
-    """The column of second sentences."""
     label: str = "label"
     """The column of labels: 1 where the two belong together, 0 where not."""
-    language: str | None = None
-    """The code of the language, by which results are put together."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +27,7 @@ class _Pairs:
     second: list[str]
     labels: NDArray[np.bool_]
     languages: tuple[str, ...]
+    roles: Roles
 
 
 def load(options: PairClassificationOptions) -> _Pairs:
@@ -51,8 +43,9 @@ def load(options: PairClassificationOptions) -> _Pairs:
     labels = np.array([label for *_, label in found])
     if labels.all() or not labels.any():
         raise DataError(f"{', '.join(options.files)}: needs pairs of label 0 and of label 1")
-    languages = (options.language,) if options.language else ()
-    return _Pairs([first for first, *_ in found], [second for _, second, _ in found], labels, languages)
+    return _Pairs(
+        [first for first, *_ in found], [second for _, second, _ in found], labels, options.languages, options.roles
+    )
 
 
 def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
@@ -66,7 +59,7 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     """
     from sklearn.metrics import average_precision_score
 
-    one, other = embed(pairs.first, "query"), embed(pairs.second, "document")
+    one, other = embed(pairs.first, pairs.roles[0]), embed(pairs.second, pairs.roles[1])
     cosines = np.einsum("ij,ij->i", one.astype(np.float64), other.astype(np.float64))
 
     def shown(unit: int) -> dict[str, str]:
@@ -92,7 +85,7 @@ def as_mteb(pairs: _Pairs, name: str) -> Any:
     """Make mteb's PairClassification of the pairs, with the same prompts; its main score is `max_ap`, the highest
     average precision of several measures of nearness, of which that of cosines is `ap` here."""
     columns = {"sentence1": pairs.first, "sentence2": pairs.second, "labels": pairs.labels.astype(np.int64)}
-    return mteb_set(name, "PairClassification", "max_ap", {"test": columns}, pairs.languages, **ROLES)
+    return mteb_set(name, "PairClassification", "max_ap", {"test": columns}, pairs.languages, pairs.roles)
 
 
 def check(options: PairClassificationOptions) -> Sequence[str]:

@@ -84,3 +84,15 @@ def _as_scores(pairs: Any, texts: Sequence[str], role: str | None) -> NDArray[np
         return np.tile(np.array([1, 0], np.float32), (len(texts), 1))
     cosines = pairs.scores / 5
     return np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("roles", [("query", "document"), ("query", "query"), (None, None)])
+def test_sentences_get_the_prompts_that_are_asked_for(roles: tuple[str | None, str | None], scored_file: Path) -> None:
+    asked = []
+
+    def noted(texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+        asked.append(role)
+        return embed(texts, role)
+
+    correlate(load(StsOptions(files=(str(scored_file),), roles=roles)), noted)
+    assert tuple(asked) == roles
