@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from lacoskit.components import (
     Adapter,
+    Analysis,
     Dataset,
     Document,
     Embed,
+    Examined,
     Example,
     Generator,
     Loss,
@@ -29,7 +31,7 @@ from lacoskit.components import (
     TaskResult,
     VectorBatch,
 )
-from lacoskit.errors import DataError, LacoskitError
+from lacoskit.errors import DataError, LacoskitError, NotTold
 from lacoskit.findings import Curve, Finding, Findings, Matrix, Points, Rows, Values
 from lacoskit.hooks import hookimpl
 from lacoskit.languages import mteb_code, short_code
@@ -50,12 +52,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Adapter",
+    "Analysis",
     "Curve",
     "DataError",
     "Dataset",
     "Document",
     "Embed",
     "Encoder",
+    "Examined",
     "Example",
     "Finding",
     "Findings",
@@ -64,6 +68,7 @@ __all__ = [
     "Loss",
     "Matrix",
     "MtebEncoder",
+    "NotTold",
     "Optimizer",
     "Options",
     "PackedStates",

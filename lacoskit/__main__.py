@@ -15,6 +15,7 @@ VERBS = {
     "mine": ("lacoskit.mine", "find hard negatives in a corpus (several: accelerate launch -m lacoskit.mine)"),
     "retrofit": ("lacoskit.retrofit", "run a recipe of generating, training, mining and evaluating"),
     "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),
+    "analyse": ("lacoskit.analyse", "find out what models' vectors know: languages, layers, biases, negation, a map"),
     "report": ("lacoskit.report", "write a page about runs: is it better, where, and what did it cost"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.optim import Optimizer as TorchOptimizer
 
+    from lacoskit.findings import Findings
+
 
 class Options(BaseModel):
     """The settings of one component: every field has a default, unknown keys are errors.
@@ -403,6 +405,31 @@ class Task(Component[OptionsT]):
     """Take what `load` has returned, and a name: mteb's task (an `AbsTask`) so called on the same data, in memory."""
 
 
+class Examined(Embed, Protocol):
+    """A model as an analysis sees it: what gives the vectors of texts, the last ones and those of every layer."""
+
+    def layers(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [layers + 1, texts, width]: mean states of the embedding and after each layer.
+
+        A `NotTold` where the model does not tell them; the analysis is then left out for it, and the reason printed.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis(Component[OptionsT]):
+    """What is found out about a model's vectors."""
+
+    kind = "analysis"
+    hook = "lacoskit_analyses"
+
+    load: Callable[[OptionsT], Any]
+    """Read or make the texts: once, for all models."""
+    examine: Callable[[Any, Examined], Findings]
+    """Take what `load` has returned, and the model."""
+    check: Callable[[OptionsT], Sequence[str]] = _no_problem
+    """What can be seen to be wrong without reading it all."""
+
+
 KINDS: Mapping[str, type[Component[Any]]] = {
-    kind.kind: kind for kind in (Quantizer, Adapter, Pooler, Loss, Dataset, Optimizer, Generator, Task)
+    kind.kind: kind for kind in (Quantizer, Adapter, Pooler, Loss, Dataset, Optimizer, Generator, Task, Analysis)
 }

@@ -129,6 +129,35 @@ class Encoder(nn.Module):
                 advance(len(chosen))
         return np.zeros((len(table), self.dimensions), np.float32) if vectors is None else vectors
 
+    def encode_layers(self, texts: Sequence[str], prompt: str | None = None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [layers + 1, texts, width]: mean states of the embedding and after each layer.
+
+        Whatever the pooler is: only the last states are what it was made for. A text without any token gets zeros.
+        """
+        (table,) = self._tokenized([texts], prompt)
+        vectors: NDArray[np.float32] | None = None
+        with self._computing(table.tokens):
+            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type], self.backbone.pads):
+                arrays = (torch.from_numpy(array) for array in table.gather(chosen))
+                ids, lengths = (array.to(self.device, torch.int64) for array in arrays)
+                units = self._layer_means(ids, lengths)
+                if vectors is None:
+                    vectors = np.zeros((len(units), len(table), units.shape[2]), np.float32)
+                vectors[:, chosen] = units
+        return np.zeros((0, len(table), self.width), np.float32) if vectors is None else vectors
+
+    def _layer_means(self, ids: Tensor, lengths: Tensor) -> NDArray[np.float32]:
+        """The unit means of the states of each text and layer, [layers + 1, texts, width]."""
+        text_of = torch.repeat_interleave(torch.arange(len(lengths), device=ids.device), lengths)
+        with self._autocast():
+            means = [
+                states.new_zeros(len(lengths), states.shape[1], dtype=torch.float32).index_add_(
+                    0, text_of, states.float()
+                )
+                for states in self.backbone.layers(ids, lengths)
+            ]
+        return F.normalize(torch.stack(means), dim=2).cpu().numpy()
+
     def _tokenized(self, windows: Iterable[Sequence[str]], prompt: str | None) -> Iterator[TokenTable]:
         known = self.config.prompts
         if prompt is not None and prompt not in known:

@@ -42,6 +42,10 @@ class DataError(LacoskitError):
     """Input rows that cannot be used."""
 
 
+class NotTold(LacoskitError):
+    """A model does not tell what an analysis asks of it, as the states of its layers."""
+
+
 class RunFolderError(LacoskitError):
     """An output folder or a checkpoint that cannot be used as asked."""
 

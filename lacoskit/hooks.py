@@ -11,7 +11,7 @@ from typing import Any
 
 import pluggy
 
-from lacoskit.components import Adapter, Dataset, Generator, Loss, Optimizer, Pooler, Quantizer, Task
+from lacoskit.components import Adapter, Analysis, Dataset, Generator, Loss, Optimizer, Pooler, Quantizer, Task
 
 PROJECT = "lacoskit"
 """The name of the pluggy project and of the entry-point group."""
@@ -59,6 +59,12 @@ def lacoskit_optimizers() -> Sequence[Optimizer[Any]]:
 @hookspec
 def lacoskit_tasks() -> Sequence[Task[Any]]:
     """What models are measured by."""
+    return ()
+
+
+@hookspec
+def lacoskit_analyses() -> Sequence[Analysis[Any]]:
+    """What is found out about models' vectors."""
     return ()
 
 

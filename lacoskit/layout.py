@@ -19,6 +19,8 @@ MTEB = "mteb"
 """The same in files that mteb reads, in the folder of RESULTS."""
 PAGE = "report.html"
 """The page about a run, or about several in the folder of the first."""
+ANALYSIS = "analysis.json"
+"""What analyses have found, in a folder of its own."""
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.components import Role
-from lacoskit.errors import LacoskitError
+from lacoskit.errors import LacoskitError, NotTold
 from lacoskit.layout import CONFIG, LAST_WRITTEN, why_not_opened
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class TextModel(Protocol):
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions], in the order of the texts; None is no role's prompt."""
+
+    def layers(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [layers + 1, texts, width]: mean states of the embedding and after each layer.
+
+        A NotTold where the model does not tell them.
+        """
 
 
 def open_model(reference: str, prompts: Mapping[str, str] | None = None, batch_size: int = 32) -> TextModel:
@@ -129,8 +135,13 @@ class _Own:
         return fingerprint(self.encoder, self.encoder.tokenizer, about)
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
-        prompt = role if role in self.encoder.config.prompts else None
-        return self.encoder.encode(texts, prompt, progress=False)
+        return self.encoder.encode(texts, self._prompt(role), progress=False)
+
+    def layers(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        return self.encoder.encode_layers(texts, self._prompt(role))
+
+    def _prompt(self, role: Role | None) -> str | None:
+        return role if role in self.encoder.config.prompts else None
 
 
 class _Foreign:
@@ -169,6 +180,32 @@ class _Foreign:
             list(texts), batch_size=self.batch_size, show_progress_bar=False, normalize_embeddings=True
         )
         return np.asarray(vectors, np.float32)
+
+    def layers(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
+        """Have the layers' means returned in the place of the vectors, so that all else is as in `encode`."""
+        config = getattr(getattr(self.model[0], "auto_model", None), "config", None)
+        if config is None:
+            raise NotTold(f"{self.name} does not begin with a model of transformers, whose layers could be told apart")
+        told, cut = getattr(config, "output_hidden_states", False), self.model.truncate_dim
+        hook = self.model.register_forward_hook(lambda model, given, features: self._with_layers(features))
+        try:
+            config.output_hidden_states, self.model.truncate_dim = True, None
+            vectors = self._encoders[role](list(texts), batch_size=self.batch_size, show_progress_bar=False)
+        finally:
+            config.output_hidden_states, self.model.truncate_dim = told, cut
+            hook.remove()
+        layers = np.asarray(vectors, np.float32).reshape(len(texts), -1, config.get_text_config().hidden_size)
+        return layers.transpose(1, 0, 2)
+
+    def _with_layers(self, features: dict[str, Any]) -> dict[str, Any]:
+        import torch
+
+        states = features.get("all_layer_embeddings")
+        if not states or len({layer.shape for layer in states}) > 1:
+            raise NotTold(f"{self.name} does not return the states of its layers")
+        real = features["attention_mask"].unsqueeze(2)
+        means = [torch.nn.functional.normalize((layer.float() * real).sum(1), dim=1) for layer in states]
+        return {**features, "sentence_embedding": torch.cat(means, dim=1)}
 
 
 def _untrained(model: str) -> Encoder:

@@ -30,6 +30,7 @@ DEFAULT_COMPONENTS: Mapping[str, str] = {
     "optimizer": "adamw-8bit",
     "generator": "template",
     "task": "sts",
+    "analysis": "isotropy",
 }
 """What a config selects that says nothing: LACoS-BLOOM, on generated data; queries from fixed phrases."""
 

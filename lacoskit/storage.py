@@ -44,6 +44,13 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     sync(path)
 
 
+def made_folder(path: str) -> Path:
+    """The folder, made where it is not there; an OSError if it cannot be. Before hours of work, since that may fail."""
+    folder = Path(path).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON and see that it is on the disk."""
     write_whole(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

@@ -15,7 +15,7 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModel, AutoTokenizer
 
 import lacoskit
-from lacoskit.errors import LacoskitError
+from lacoskit.errors import LacoskitError, NotTold
 from lacoskit.layout import CONFIG
 from lacoskit.models import open_model
 
@@ -79,6 +79,45 @@ def test_an_untrained_base_model_gives_the_mean_of_its_states(kind: str, tiny_mo
         states = [truth(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0) for text in TEXTS]
     expected = torch.nn.functional.normalize(torch.stack(states), dim=1).numpy()
     np.testing.assert_allclose(model.encode(TEXTS, "query"), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["bloom", "bert"])
+def test_layers_are_means_of_transformers_hidden_states(kind: str, tiny_model: Any) -> None:
+    folder = tiny_model(kind)
+    model = open_model(f"base:{folder}")
+    tokenizer, truth = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        found = [
+            truth(**tokenizer(text, return_tensors="pt"), output_hidden_states=True).hidden_states for text in TEXTS
+        ]
+    means = [torch.stack([states[0].mean(0) for states in layer]) for layer in zip(*found, strict=True)]
+    expected = torch.nn.functional.normalize(torch.stack(means), dim=2).numpy()
+    layers = model.layers([*TEXTS, ""])
+    assert (layers.dtype, layers.shape) == (np.float32, (3, 6, 32))
+    np.testing.assert_allclose(layers[:, :5], expected, atol=1e-5)
+    np.testing.assert_allclose(layers[-1, :5], model.encode(TEXTS), atol=1e-6)
+    assert kind == "bert" or not layers[:, 5].any()  # no token, no states
+
+
+@pytest.mark.parametrize("role", ["query", None])
+def test_layers_of_a_model_of_sentence_transformers_are_those_of_that_folder(
+    role: Any, trained: Path, foreign: Path
+) -> None:
+    model = open_model(str(foreign), batch_size=2)
+    model.model.truncate_dim = 8  # of vectors, not of states
+    own = open_model(str(trained)).layers(TEXTS, role)
+    np.testing.assert_allclose(model.layers(TEXTS, role), own, atol=2e-6)
+    assert model.encode(TEXTS).shape == (5, 8)  # all is as it was
+    assert not model.model[0].auto_model.config.output_hidden_states
+
+
+def test_a_model_without_layers_does_not_tell_them(tmp_path: Path, tiny_bloom: Path) -> None:
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_bloom)
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)]).save(str(tmp_path / "static"))
+    with pytest.raises(NotTold, match="does not begin with a model of transformers"):
+        open_model(str(tmp_path / "static")).layers(TEXTS)
 
 
 def test_prompts_can_be_given_in_place_of_the_models_own(trained: Path, foreign: Path) -> None:

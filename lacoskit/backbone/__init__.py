@@ -14,6 +14,7 @@ from lacoskit.location import ModelFiles
 Backbone: TypeAlias = PackedBloom | PaddedBackbone
 """What runs a model on packed rows: `forward(ids, lengths) -> states`, and the `model` itself.
 
+`layers(ids, lengths)` yields the states of the embedding and after each layer, for those who look into a model.
 `attention` names the attention that it runs, `slots(lengths)` counts what a pass computes, `exact()` lists the weights
 that stay in float32.
 """

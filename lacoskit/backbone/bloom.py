@@ -8,6 +8,7 @@ gradients are the same, which `tests/backbone/test_bloom.py` checks against Hugg
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -42,12 +43,7 @@ class PackedBloom(nn.Module):
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Map token ids int64 [tokens], text after text, and lengths int64 [texts] to states [tokens, width]."""
         bloom = _bloom(self.model)
-        first = bloom.h[0].self_attention
-        dtype = _compute_dtype(bloom)
-        make = choose_attention(first, ids.device, dtype)
-        attention = make(lengths, first.num_heads, first.head_dim, dtype)
-        embedded = bloom.word_embeddings(attention.order(ids))
-        states = _norm(bloom.word_embeddings_layernorm, embedded)
+        states, attention, dtype = _embed(bloom, ids, lengths)
         again = self.checkpoint_activations and self.training and torch.is_grad_enabled()
         for block in bloom.h:
             if again:
@@ -55,6 +51,18 @@ class PackedBloom(nn.Module):
             else:
                 states = _block(block, states, attention, dtype)
         return attention.restore(_norm(bloom.ln_f, states))
+
+    def layers(self, ids: Tensor, lengths: Tensor) -> Iterator[Tensor]:
+        """Yield the states [tokens, width] of the embedding and after each layer, the last ones as `forward` has them.
+
+        They are the `hidden_states` of transformers.
+        """
+        bloom = _bloom(self.model)
+        states, attention, dtype = _embed(bloom, ids, lengths)
+        for block in bloom.h:
+            yield attention.restore(states)
+            states = _block(block, states, attention, dtype)
+        yield attention.restore(_norm(bloom.ln_f, states))
 
     @property
     def attention(self) -> str:
@@ -98,6 +106,16 @@ def _bloom(model: nn.Module) -> Any:
     bloom = find_bloom(model)
     assert bloom is not None
     return bloom
+
+
+def _embed(bloom: Any, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Attention, torch.dtype]:
+    """The states that go into the first layer, the attention between these tokens, and the compute dtype."""
+    first = bloom.h[0].self_attention
+    dtype = _compute_dtype(bloom)
+    make = choose_attention(first, ids.device, dtype)
+    attention = make(lengths, first.num_heads, first.head_dim, dtype)
+    embedded = bloom.word_embeddings(attention.order(ids))
+    return _norm(bloom.word_embeddings_layernorm, embedded), attention, dtype
 
 
 def _compute_dtype(bloom: Any) -> torch.dtype:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from lacoskit.errors import LacoskitError
+from lacoskit.errors import LacoskitError, NotTold
 
 
 class PaddedBackbone(nn.Module):
@@ -32,13 +33,28 @@ class PaddedBackbone(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Map token ids int64 [tokens], text after text, and lengths int64 [texts] to states [tokens, width]."""
+        output, real = self._output(ids, lengths)
+        states: Tensor = output.last_hidden_state[real]
+        return states
+
+    def layers(self, ids: Tensor, lengths: Tensor) -> Iterator[Tensor]:
+        """Yield the states [tokens, width] of the embedding and after each layer: transformers' `hidden_states`.
+
+        A NotTold where the model does not return them.
+        """
+        output, real = self._output(ids, lengths, output_hidden_states=True)
+        found = getattr(output, "hidden_states", None)
+        if not found:
+            raise NotTold(f"{type(_pretrained(self.model)).__name__} does not return the states of its layers")
+        return (states[real] for states in found)
+
+    def _output(self, ids: Tensor, lengths: Tensor, **options: Any) -> tuple[Any, Tensor]:
+        """What the model returns for padded texts, and which positions are tokens: bool [texts, positions]."""
         longest = int(lengths.max())
         real = torch.arange(longest, device=ids.device) < lengths.unsqueeze(1)
         padded = ids.new_full(real.shape, self.pad_id)
         padded[real] = ids
-        output = self.model(input_ids=padded, attention_mask=real.long(), return_dict=True)
-        states: Tensor = output.last_hidden_state[real]
-        return states
+        return self.model(input_ids=padded, attention_mask=real.long(), return_dict=True, **options), real
 
     @property
     def attention(self) -> str:

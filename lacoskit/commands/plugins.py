@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("action", nargs="?", choices=["list", "show"], default="list")
     parser.add_argument(
-        "kind", nargs="?", help="quantizer, adapter, pooler, loss, dataset, optimizer, generator or task"
+        "kind", nargs="?", help="quantizer, adapter, pooler, loss, dataset, optimizer, generator, task or analysis"
     )
     parser.add_argument("name", nargs="?", help="the component to show, as listed")
 

@@ -199,7 +199,7 @@ def test_options_of_any_type_are_shown_as_yaml(capsys: pytest.CaptureFixture[str
             "show what? A kind and a name, as in lacoskit plugins show loss multiple-negatives; the kinds: quantizer,",
         ),
         (["losses"], "no kind named 'losses'; did you mean 'loss'?"),
-        (["zzz"], "no kind named 'zzz'; choose from: adapter, dataset"),
+        (["zzz"], "no kind named 'zzz'; choose from: adapter, analysis, dataset"),
         (["pooler"], "show which pooler? first, last, mean, weighted-mean"),
         (["pooler", "meen"], "no pooler named 'meen'; did you mean 'mean'?"),
     ],

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lacoskit_builtins.grammar.closeness import closeness
+from lacoskit_builtins.grammar.contrasts import PHENOMENA, Contrast, contrasts
 from lacoskit_builtins.grammar.languages import GRAMMARS
+from lacoskit_builtins.grammar.parallel import Parallel, parallel
 from lacoskit_builtins.grammar.realise import Language
 from lacoskit_builtins.grammar.relations import (
     another_agent,
@@ -152,4 +154,15 @@ def _held_out_scene(rng: random.Random) -> Scene:
     return scene
 
 
-__all__ = ["LANGUAGES", "GradedPair", "Triple", "graded_pairs", "triples"]
+__all__ = [
+    "LANGUAGES",
+    "PHENOMENA",
+    "Contrast",
+    "GradedPair",
+    "Parallel",
+    "Triple",
+    "contrasts",
+    "graded_pairs",
+    "parallel",
+    "triples",
+]

@@ -67,6 +67,10 @@ class Language(ABC):
 
     def realise(self, scene: Scene, rng: random.Random) -> str:
         """One sentence for the scene; the generator chooses the construction and the synonyms."""
+        return self.joined(self.parts(scene, rng))
+
+    def parts(self, scene: Scene, rng: random.Random) -> list[str]:
+        """What ``realise`` makes the sentence of, in its order: phrases, without capital and stop."""
         saying = self._choose(scene, rng)
         options = self._fitting(f"{scene.kind} not" if scene.negated else scene.kind, self._filled(saying))
         _, pieces = options[int(rng.random() * len(options))]
@@ -80,6 +84,10 @@ class Language(ABC):
                     parts[-1] += filling + after
                 elif filling:
                     parts.append(before + filling + after)
+        return parts
+
+    def joined(self, parts: Sequence[str]) -> str:
+        """The sentence that the parts make in this order."""
         text = self.polish(self.gap.join(parts))
         return text[0].upper() + text[1:] + self.stop
 

@@ -267,7 +267,8 @@ def _other_time(scene: Scene, rng: random.Random) -> Scene:
     return scene
 
 
-def _other_count(scene: Scene, rng: random.Random) -> Scene:
+def other_count(scene: Scene, rng: random.Random) -> Scene:
+    """The scene with another number, itself when it names none."""
     count = scene.subject.count
     if scene.amount:
         return scene._replace(amount=scene.amount + rng.choice((3, 5, 10, 12)))
@@ -306,7 +307,8 @@ def _other_noun(scene: Scene, rng: random.Random) -> Scene:
     return scene
 
 
-def _swap(scene: Scene, rng: random.Random) -> Scene:
+def swap(scene: Scene, rng: random.Random) -> Scene:
+    """The scene with who does it and to whom exchanged, itself when that would say nothing that may be."""
     if scene.kind not in ("duo", "dealing", "match"):
         return scene
     if scene.kind == "duo":
@@ -332,6 +334,6 @@ _UPWARD: tuple[Move, ...] = (_up_subject, _up_object, _up_action, _up_place)
 _FEWER: tuple[Move, ...] = (_no_place, _no_time, _no_manner, _no_amount, _plain_subject, _plain_object)
 _WEAKER: tuple[Move, ...] = (*_UPWARD, _some, *_FEWER)
 _AGAINST: tuple[Move, ...] = (
-    _other_action, _other_action, _other_action, _other_place, _other_time, _other_count, _other_count, _other_quality,
-    _other_noun, _swap, _swap,
+    _other_action, _other_action, _other_action, _other_place, _other_time, other_count, other_count, _other_quality,
+    _other_noun, swap, swap,
 )  # fmt: skip

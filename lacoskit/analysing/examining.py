@@ -1,0 +1,81 @@
+"""Each analysis for each model: its texts made once, each text encoded once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacoskit.analysing.config import AnalyseConfig
+from lacoskit.cache import NoCache, cache_folder
+from lacoskit.components import Role
+from lacoskit.errors import NotTold
+from lacoskit.evaluating.vectors import KeptVectors
+from lacoskit.findings import Findings
+from lacoskit.models import TextModel, open_model
+
+log = logging.getLogger("lacoskit.analyse")
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found out about a model."""
+
+    model: str
+    """Its reference."""
+    fingerprint: str
+    dimensions: int
+    findings: Mapping[str, Findings]
+    """By the name of the analysis."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Analyses that could not be made of this model, and why."""
+
+
+def analyse(config: AnalyseConfig) -> list[Examination]:
+    """Examine every model by every analysis; mistakes are looked for before, by `problems_of`."""
+    data = {name: section.component.load(section.options) for name, section in config.analyses.items()}
+    folder = _kept_in(config)
+    return [_examination(open_model(reference), config, data, folder) for reference in config.models]
+
+
+class _Model:
+    """What an analysis is given: vectors that are computed once, and layers."""
+
+    def __init__(self, model: TextModel, folder: Path | None) -> None:
+        self.model, self.vectors = model, KeptVectors(model, folder)
+
+    def __call__(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+        return self.vectors(texts, role)
+
+    def layers(self, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
+        return self.model.layers(texts, role)
+
+
+def _examination(
+    model: TextModel, config: AnalyseConfig, data: Mapping[str, object], folder: Path | None
+) -> Examination:
+    findings: dict[str, Findings] = {}
+    left_out: dict[str, str] = {}
+    examined = _Model(model, folder)
+    for name, section in config.analyses.items():
+        try:
+            found = findings[name] = section.component.examine(data[name], examined)
+        except NotTold as error:
+            left_out[name] = str(error)
+            log.warning("%s is left out: %s", name, error)
+            continue
+        log.info("%s: %s, of %s texts", model.name, name, f"{found.texts:,}")
+    return Examination(model.name, model.fingerprint, model.dimensions, findings, left_out)
+
+
+def _kept_in(config: AnalyseConfig) -> Path | None:
+    """The folder of the vectors of all models; None where they are not kept."""
+    try:
+        return cache_folder() / "texts" if config.keep_vectors else None
+    except NoCache as error:
+        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
+        return None
