@@ -25,6 +25,7 @@ from lacoskit.components import (
     Placement,
     Pooler,
     Quantizer,
+    Role,
     Source,
     Task,
     TaskResult,
@@ -33,6 +34,7 @@ from lacoskit.components import (
 from lacoskit.errors import DataError, LacoskitError, NotTold
 from lacoskit.findings import Curve, Finding, Findings, Matrix, Points, Rows, Values
 from lacoskit.hooks import hookimpl
+from lacoskit.languages import mteb_code, short_code
 from lacoskit.location import locate
 from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
@@ -40,6 +42,8 @@ from lacoskit.sections import Section, default_section
 if TYPE_CHECKING:
     from lacoskit.config import RunConfig
     from lacoskit.encoder import Encoder
+    from lacoskit.evaluating.mteb_encoder import MtebEncoder, for_mteb
+    from lacoskit.evaluating.mteb_tasks import mteb_tasks
     from lacoskit.folder import load
     from lacoskit.mining.search import nearest
     from lacoskit.train import train
@@ -63,6 +67,7 @@ __all__ = [
     "LacoskitError",
     "Loss",
     "Matrix",
+    "MtebEncoder",
     "NotTold",
     "Optimizer",
     "Options",
@@ -72,6 +77,7 @@ __all__ = [
     "Points",
     "Pooler",
     "Quantizer",
+    "Role",
     "Row",
     "Rows",
     "RunConfig",
@@ -84,13 +90,17 @@ __all__ = [
     "check_files",
     "default_section",
     "find_files",
+    "for_mteb",
     "hookimpl",
     "load",
     "locate",
+    "mteb_code",
+    "mteb_tasks",
     "nearest",
     "parse_rows",
     "parsed_rows",
     "read_rows",
+    "short_code",
     "train",
 ]
 
@@ -99,6 +109,9 @@ _LAZY = {
     "RunConfig": "lacoskit.config",
     "nearest": "lacoskit.mining.search",
     "Encoder": "lacoskit.encoder",
+    "MtebEncoder": "lacoskit.evaluating.mteb_encoder",
+    "for_mteb": "lacoskit.evaluating.mteb_encoder",
+    "mteb_tasks": "lacoskit.evaluating.mteb_tasks",
     "load": "lacoskit.folder",
 }
 

@@ -16,6 +16,7 @@ VERBS = {
     "retrofit": ("lacoskit.retrofit", "run a recipe of generating, training, mining and evaluating"),
     "evaluate": ("lacoskit.evaluate", "measure models side by side by tasks, with intervals"),
     "analyse": ("lacoskit.analyse", "find out what models' vectors know: languages, layers, biases, negation, a map"),
+    "report": ("lacoskit.report", "write a page about runs: is it better, where, and what did it cost"),
     "encode": ("lacoskit.encode", "write the vectors of a corpus (several: accelerate launch -m lacoskit.encode)"),
     "sweep": ("lacoskit.sweep", "train a run for each combination of values, and compare memory, speed and quality"),
     "plan": ("lacoskit.commands.plan", "count the memory that a run takes and say what fits, loading no model"),

@@ -298,7 +298,7 @@ def _no_stream(options: Any) -> None:
     return None
 
 
-def _nothing_held_out(options: Any) -> Mapping[str, Mapping[str, Any]]:
+def _nothing_held_out(options: Any) -> Mapping[str, Any]:
     return {}
 
 
@@ -361,10 +361,11 @@ class TaskResult:
     """Each metric's value as its library gives it: a share of 1, not of 100."""
     main: str
     """Which of the figures stands for the task."""
-    units: int
-    """How many queries, pairs or texts were judged, each by itself."""
-    resampled: Callable[[NDArray[np.int64]], float]
-    """The main figure of some of the units (their numbers, repetitions allowed), for intervals and paired tests."""
+    units: int | None = None
+    """How many queries, pairs or texts were judged, each by itself; None where nobody can tell."""
+    resampled: Callable[[NDArray[np.int64]], float] | None = None
+    """The main figure of some of the units (their numbers, repetitions allowed), for intervals and paired tests; None
+    where units cannot be had one by one: then there are none."""
     languages: tuple[str, ...] = ()
     """The codes of the languages that the task is about, where it says so."""
     by_unit: NDArray[np.float64] | None = None
@@ -372,6 +373,8 @@ class TaskResult:
     improved and worsened most from one model to another is found."""
     shown: Callable[[int], Mapping[str, str]] | None = None
     """What a unit is, for people to read: a few short texts by what they are, such as query, answer, found."""
+    records: Sequence[Mapping[str, Any]] = ()
+    """What mteb has made of it, where it was mteb that measured: its result files, one a task, as they stand."""
 
 
 class Embed(Protocol):
@@ -394,6 +397,12 @@ class Task(Component[OptionsT]):
     """Take what `load` has returned, and what turns texts into vectors."""
     check: Callable[[OptionsT], Sequence[str]] = _no_problem
     """What can be seen to be wrong without reading it all."""
+    expand: Callable[[OptionsT], Mapping[str, OptionsT]] = _nothing_held_out
+    """The options of the tasks that these stand for, by name, each of which is a row of its own; empty: just one."""
+    named: Callable[[str], Mapping[str, Any]] | None = None
+    """The options that `KIND:WORD` on the command line stands for; None: the word is a path."""
+    as_mteb: Callable[[Any, str], Any] | None = None
+    """Take what `load` has returned, and a name: mteb's task (an `AbsTask`) so called on the same data, in memory."""
 
 
 class Examined(Embed, Protocol):

@@ -1,13 +1,21 @@
-"""Measure models side by side by tasks: `lacoskit evaluate MODEL [MODEL ...] --tasks TASKS`."""
+"""Measure models side by side by tasks: `lacoskit evaluate MODEL [MODEL ...] --tasks TASKS`, on all processes."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lacoskit.errors import ConfigError, Problem
-from lacoskit.layout import RESULTS
+from lacoskit.layout import MTEB, RESULTS
+from lacoskit.together import PATIENCE
+from lacoskit.train import guarded
+
+if TYPE_CHECKING:
+    from lacoskit.evaluating.config import EvaluateConfig
+    from lacoskit.evaluating.measuring import Evaluation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="TASK",
-        help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER",
+        help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER, or mteb:NAME",
     )
-    parser.add_argument("--output", metavar="FOLDER", help=f"receives {RESULTS}")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help=f"receives {RESULTS}, and {MTEB}/ with files as mteb writes them"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
     )
@@ -33,21 +43,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
-    from lacoskit.evaluating.config import EvaluateConfig, problems_of
+    from lacoskit.evaluating.config import configured, problems_of
 
-    config, source = _config(arguments, EvaluateConfig)
+    given = {"models": arguments.models, "output": arguments.output}
+    config, source = configured(arguments.tasks, given, arguments.set)
     problems = problems_of(config)
     if problems:
         raise ConfigError(source, problems)
     folder = _made(config.output, source)
 
-    from lacoskit.evaluating.measuring import as_mapping, evaluate  # takes seconds, which a mistake need not wait for
+    import torch  # takes seconds, which a mistake need not wait for
+    from accelerate import PartialState
+
+    from lacoskit.evaluating.measuring import evaluate
+    from lacoskit.reporting import show_log
+
+    state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
+    try:
+        show_log(state.is_main_process)
+        evaluation = evaluate(config, state)
+        if state.is_main_process:
+            _tell(evaluation, config, folder)
+    finally:
+        state.destroy_process_group()
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; each mistake is one message, from one process."""
+    parser = argparse.ArgumentParser(prog="lacoskit.evaluate", description=__doc__)
+    add_arguments(parser)
+    return guarded(execute, parser.parse_args(argv))
+
+
+def _tell(evaluation: Evaluation, config: EvaluateConfig, folder: Path | None) -> None:
+    """Print the table, and write the files."""
+    from lacoskit.evaluating.measuring import as_mapping
+    from lacoskit.evaluating.mteb_files import write_mteb_files
     from lacoskit.evaluating.tables import legend, screen_table
-    from lacoskit.reporting import console, show_log
+    from lacoskit.reporting import console
     from lacoskit.storage import write_json
 
-    show_log(True)
-    evaluation = evaluate(config)
     console.print()
     console.print(screen_table(evaluation))
     told = legend(evaluation)
@@ -55,8 +91,9 @@ def execute(arguments: argparse.Namespace) -> int:
         console.print(told, style="dim")
     if folder is not None:
         write_json(folder / RESULTS, as_mapping(evaluation, config))
-        console.print(f"all figures: {folder / RESULTS}", markup=False, soft_wrap=True)
-    return 0
+        write_mteb_files(evaluation, folder / MTEB)
+        written = f"all figures: {folder / RESULTS}; as mteb has them: {folder / MTEB}"
+        console.print(written, markup=False, soft_wrap=True)
 
 
 def _made(output: str | None, source: str) -> Path | None:
@@ -72,15 +109,5 @@ def _made(output: str | None, source: str) -> Path | None:
     return folder
 
 
-def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
-    """The configuration that the words of the command line make, and where it is from."""
-    from lacoskit.config import write_value
-    from lacoskit.evaluating.config import tasks_of
-
-    given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
-    given |= {"output": arguments.output} if arguments.output else {}
-    file = arguments.tasks[0] if len(arguments.tasks) == 1 and arguments.tasks[0].endswith((".yaml", ".yml")) else None
-    if file is None:
-        given["tasks"] = tasks_of(arguments.tasks)
-    overrides = [f"{key}={write_value(value)}" for key, value in given.items()]
-    return kind.load(file, [*overrides, *arguments.set]), file or "evaluate"
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lacoskit.components import Embed, Role, Task
 from lacoskit.config import MEAN, RunConfig
-from lacoskit.errors import did_you_mean
+from lacoskit.errors import LacoskitError, did_you_mean
 from lacoskit.joint import encode_jointly
 from lacoskit.sections import Selected
 
@@ -30,8 +30,8 @@ class Score:
     """Each metric's value, as a share of 1."""
     main: str
     """Which of them stands for the task."""
-    units: int
-    """How many queries, pairs or texts were judged."""
+    units: int | None = None
+    """How many queries, pairs or texts were judged; None where nobody can tell."""
     languages: Sequence[str] = ()
     texts_sha256: str = ""
     """The hash of the texts that were encoded for it."""
@@ -45,9 +45,27 @@ class Score:
 def tasks_of(config: RunConfig) -> dict[str, Selected[Task[Any]]]:
     """The tasks that the config names; without any, those on what the dataset holds out."""
     if config.evaluation.tasks:
-        return dict(config.evaluation.tasks)
+        return rows_of(config.evaluation.tasks)
     held_out = config.dataset.component.held_out(config.dataset.options)
-    return {name: Selected.once_used(Task, section) for name, section in held_out.items()}
+    return rows_of({name: Selected.once_used(Task, section) for name, section in held_out.items()})
+
+
+def rows_of(tasks: Mapping[str, Selected[Task[Any]]]) -> dict[str, Selected[Task[Any]]]:
+    """The tasks that are measured, a row of the table each: one that stands for several is replaced by these.
+
+    They are called NAME/THEIRS, or NAME where it stands for one. A LacoskitError tells of two with the same name.
+    """
+    rows: dict[str, Selected[Task[Any]]] = {}
+    for name, task in tasks.items():
+        parts = task.component.expand(task.options)
+        for part, options in parts.items():
+            row = f"{name}/{part}" if len(parts) > 1 else name
+            if row in rows or (row != name and row in tasks):
+                raise LacoskitError(f"tasks: {row} stands for two tasks; call one of them by another name")
+            rows[row] = Selected(task.component, options)
+        if not parts:
+            rows[name] = task
+    return rows
 
 
 def load(tasks: Mapping[str, Selected[Task[Any]]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +14,18 @@ from lacoskit.components import Embed, Role
 from lacoskit.errors import LacoskitError
 
 ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What accelerate's state tells of a single process, for who has not started any others."""
+
+    num_processes: int = 1
+    process_index: int = 0
+    is_main_process: bool = True
+
+
+ALONE = Alone()
 
 
 def encode_jointly(

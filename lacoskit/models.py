@@ -67,8 +67,16 @@ def open_model(reference: str, prompts: Mapping[str, str] | None = None, batch_s
     if problem:
         raise LacoskitError(problem)
     if reference.startswith(BASE) or (Path(reference).expanduser() / CONFIG).is_file():
-        return _Own(reference, prompts)
+        from lacoskit.folder import load
+
+        base = reference.startswith(BASE)
+        return of_encoder(_untrained(reference.removeprefix(BASE)) if base else load(reference), reference, prompts)
     return _Foreign(reference, prompts, batch_size)
+
+
+def of_encoder(encoder: Encoder, name: str | None = None, prompts: Mapping[str, str] | None = None) -> TextModel:
+    """An encoder as one of the models that this module opens; without a name, that of its run's output folder."""
+    return _Own(encoder, encoder.config.output if name is None else name, prompts)
 
 
 def encoded(model: TextModel, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
@@ -112,12 +120,9 @@ def why_no_model(reference: str) -> str:
 class _Own:
     """lacoskit's encoder: trained, from an output folder, or an untrained base model under mean pooling."""
 
-    def __init__(self, reference: str, prompts: Mapping[str, str] | None) -> None:
-        from lacoskit.folder import load
-
-        self.name = reference
-        base = reference.startswith(BASE)
-        self.encoder = _untrained(reference.removeprefix(BASE)) if base else load(reference)
+    def __init__(self, encoder: Encoder, name: str, prompts: Mapping[str, str] | None) -> None:
+        self.name = name
+        self.encoder = encoder
         if prompts is not None:
             self.encoder.config = self.encoder.config.model_copy(update={"prompts": dict(prompts)})
         self.dimensions = self.encoder.dimensions

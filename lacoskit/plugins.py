@@ -27,6 +27,7 @@ EXTRAS = {
     "bm25s": "bm25",
     "deepspeed": "deepspeed",
     "faiss": "faiss",
+    "mteb": "mteb",
     "pytrec_eval": "evaluation",
     "sentence_transformers": "sentence-transformers",
     "sklearn": "evaluation",

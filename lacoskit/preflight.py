@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -101,14 +101,23 @@ def _data(config: RunConfig) -> list[Problem]:
     for place, section in config.sections().items():
         if isinstance(section.component, Dataset):
             found += _streamed(config, place, section.component.stream(section.options) is not None)
-        if isinstance(section.component, Dataset | Task) and not plugins.what_is_missing(section.component):
             found += [Problem(place, what) for what in section.component.check(section.options)]
+        if isinstance(section.component, Task):
+            found += [Problem(place, what) for what in _wrong_task(section)]
     return found
+
+
+def _wrong_task(task: Selected[Any]) -> Sequence[str]:
+    """What is wrong with a task, but for packages that are not there, which are told for every kind alike."""
+    missing = plugins.what_is_missing(task.component)
+    return [] if missing else task.component.check(task.options)
 
 
 def _evaluation(config: RunConfig) -> list[Problem]:
     """What the metric, and keeping the best, need and is not there."""
-    tasks = evaluation.tasks_of(config)
+    named: Mapping[str, Selected[Any]] = config.evaluation.tasks
+    can_be_had = not any(plugins.what_is_missing(task.component) or _wrong_task(task) for task in named.values())
+    tasks = evaluation.tasks_of(config) if can_be_had else named
     problems = []
     wrong = evaluation.why_no_metric(config.evaluation.metric, tasks)
     if wrong:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +73,53 @@ def test_tasks_can_be_words(trained: Path, tasks: Path, capsys: pytest.CaptureFi
     assert "scored" in capsys.readouterr().out
 
 
+def test_mteb_measures_local_sets_without_intervals_and_its_files_tell_models_apart(
+    trained: Path, tiny_bloom: Path, tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import mteb
+
+    sets = {name: {"name": "sts", "files": _files(tasks)} for name in ("one", "two")}
+    tasks.write_text(yaml.safe_dump({"tasks": {"theirs": {"name": "mteb", "sets": sets}}}), encoding="utf-8")
+    output = tmp_path / "results"
+    assert main(["evaluate", f"base:{tiny_bloom}", str(trained), "--tasks", str(tasks), "--output", str(output)]) == 0
+    printed = capsys.readouterr().out
+    assert "theirs/one" in printed
+    assert "without ±: the task tells nothing of single texts" in printed
+    assert "green" not in printed
+    results = json.loads((output / "results.json").read_text(encoding="utf-8"))
+    for entry in results["results"]:
+        assert entry["main_metric"] == "cosine_spearman"
+        assert (entry["units"], entry["interval"], entry["against_first"]) == (None, None, None)
+    about = results["models"][1]
+    assert about["encoded"] <= 80 == (about["encoded"] + about["reused"]) / 2  # both sets have the same texts
+    found = mteb.ResultCache(output / "mteb").load_results(include_remote=False).model_results
+    names = {f"lacoskit/base-{str(tiny_bloom).strip('/').replace('/', '-')}", f"lacoskit/{trained.name}"}
+    assert {model.model_name for model in found} == names
+    scores = {(model.model_revision, r.task_name): r.get_score() for model in found for r in model.task_results}
+    revisions = {model["reference"]: model["fingerprint"] for model in results["models"]}
+    for entry in results["results"]:
+        name = entry["task_name"].removeprefix("theirs/")
+        assert scores[revisions[entry["model"]], name] == entry["scores"]["test"][0]["main_score"]
+    assert len(set(scores.values())) == 2
+
+
+def test_names_of_mteb_can_be_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "base:nano-bloom", "--tasks", "mteb:STS17s", "mteb:MTEB(eng, v7)"]) == 2
+    told = capsys.readouterr().err
+    assert "tasks.STS17s: mteb has no task 'STS17s'; did you mean 'STS17'?" in told
+    assert "tasks.MTEB(eng, v7): mteb has no task 'MTEB(eng, v7)'; did you mean the benchmark 'MTEB(eng, v" in told
+
+
+def test_two_rows_of_one_name_are_a_mistake(
+    tiny_bloom: Path, tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = {"name": "sts", "files": _files(tasks)}
+    both = {"theirs": {"name": "mteb", "sets": {"a": own, "b": own}}, "theirs/b": own}
+    tasks.write_text(yaml.safe_dump({"tasks": both}), encoding="utf-8")
+    assert main(["evaluate", f"base:{tiny_bloom}", "--tasks", str(tasks)]) == 2
+    assert "tasks: theirs/b stands for two tasks; call one of them by another name" in capsys.readouterr().err
+
+
 def test_all_mistakes_are_told_at_once(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = yaml.safe_load(tasks.read_text(encoding="utf-8"))
     plain["tasks"]["other"] = {"name": "sts", "files": ["nowhere.jsonl"]}
@@ -124,6 +174,13 @@ def test_a_missing_package_is_named_as_pip_calls_it(
     assert main(["evaluate", "base:nano-bloom", "--tasks", f"clustering:{_files(tasks)[0]}"]) == 2
     told = "clustering needs the package sklearn, which is not installed: pip install 'lacoskit[evaluation]'"
     assert told in capsys.readouterr().err
+    monkeypatch.setattr("lacoskit.plugins._is_installed", lambda module: module != "mteb")
+    monkeypatch.setitem(sys.modules, "mteb", None)
+    assert main(["evaluate", "base:nano-bloom", "--tasks", "mteb:STS17"]) == 2
+    told = "tasks.STS17: mteb needs the package mteb, which is not installed: pip install 'lacoskit[mteb]'"
+    assert told in capsys.readouterr().err
+    with pytest.raises(lacoskit.LacoskitError, match=r"mteb is not installed: pip install 'lacoskit\[mteb\]'"):
+        lacoskit.mteb_tasks(tasks)
 
 
 def test_a_task_that_needs_more_than_a_file_says_what(tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,3 +191,20 @@ def test_a_task_that_needs_more_than_a_file_says_what(tasks: Path, capsys: pytes
 def _files(tasks: Path) -> list[str]:
     files: list[str] = yaml.safe_load(tasks.read_text(encoding="utf-8"))["tasks"]["own"]["files"]
     return files
+
+
+def test_two_processes_find_what_one_finds(trained: Path, tasks: Path, tmp_path: Path) -> None:
+    command = ["-m", "lacoskit.evaluate", str(trained), "--tasks", str(tasks), "--set", "keep_vectors=false"]
+    launcher = ["-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--main_process_port", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    found = []
+    for name, words in (("one", command), ("two", [*launcher, *command])):
+        subprocess.run([sys.executable, *words, "--output", str(tmp_path / name)], env=environment, check=True)
+        found.append(json.loads((tmp_path / name / "results.json").read_text(encoding="utf-8")))
+    one, two = found
+    assert [model["encoded"] for model in one["models"]] == [model["encoded"] for model in two["models"]]
+    for alone, together in zip(one["results"], two["results"], strict=True):
+        assert together["scores"]["test"][0]["main_score"] == pytest.approx(
+            alone["scores"]["test"][0]["main_score"], abs=1e-6
+        )
+        assert together["interval"] == pytest.approx(alone["interval"], abs=1e-6)

@@ -37,22 +37,26 @@ class Difference:
 def interval(result: TaskResult, resamples: int, seed: int) -> Interval | None:
     """The percentile bootstrap interval of the main figure (Efron 1979); None where there is a single unit.
 
-    None, too, where the figure is no number, as a correlation with cosines that are all the same.
+    None, too, where the figure is no number, as a correlation with cosines that are all the same, and where the task
+    does not tell its units apart.
     """
-    if result.units < 2:
+    figure, units = result.resampled, result.units
+    if figure is None or units is None or units < 2:
         return None
-    found = _resampled(result.resampled, result.units, resamples, seed)
+    found = _resampled(figure, units, resamples, seed)
     return _percentiles(found) if len(found) else None
 
 
 def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) -> Difference | None:
     """The difference of two models by a paired bootstrap: the same units are drawn for both.
 
-    None where the two were not measured by the same number of units, or by a single one, or one has no figure.
+    None where the two were not measured by the same number of units, or by a single one, or one has no figure, or
+    the task does not tell its units apart.
     """
-    if one.units != other.units or one.units < 2:
+    of_one, of_other, units = one.resampled, other.resampled, one.units
+    if of_one is None or of_other is None or units is None or units < 2 or units != other.units:
         return None
-    found = _resampled(lambda units: one.resampled(units) - other.resampled(units), one.units, resamples, seed)
+    found = _resampled(lambda chosen: of_one(chosen) - of_other(chosen), units, resamples, seed)
     if not len(found):
         return None
     turned = min(float(np.mean(found <= 0)), float(np.mean(found >= 0)))

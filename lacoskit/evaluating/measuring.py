@@ -7,15 +7,20 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lacoskit.cache import NoCache, cache_folder
-from lacoskit.components import TaskResult
+from lacoskit.components import Embed, TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
-from lacoskit.evaluating.vectors import KeptVectors
-from lacoskit.models import TextModel, open_model
+from lacoskit.evaluating.means import Mean, means
+from lacoskit.evaluating.vectors import KeptVectors, kept_in
+from lacoskit.evaluation import rows_of
+from lacoskit.joint import ALONE, encode_jointly
+from lacoskit.models import BASE, TextModel, encoded, open_model
+from lacoskit.together import nothing, together
+from lacoskit.trained_languages import trained_languages
 
 log = logging.getLogger("lacoskit.evaluate")
 
@@ -48,6 +53,8 @@ class ModelAbout:
     encoded: int
     """Texts whose vectors were computed; the others' were kept from before."""
     reused: int
+    means: Mapping[str, Mean]
+    """Of all tasks, and of those in the languages that it was trained on and in others, where these are known."""
 
 
 @dataclass(frozen=True)
@@ -62,36 +69,58 @@ class Evaluation:
         return [one for one in self.measured if one.model == model]
 
 
-def evaluate(config: EvaluateConfig) -> Evaluation:
-    """Measure every model by every task."""
-    data = {name: task.component.load(task.options) for name, task in config.tasks.items()}
-    folder = _kept_in(config)
-    models: list[ModelAbout] = []
-    measured: list[Measured] = []
-    first: Mapping[str, TaskResult] | None = None
+def evaluate(config: EvaluateConfig, processes: Any = ALONE) -> Evaluation:
+    """Measure every model by every task.
+
+    Several processes (`processes`: accelerate's state of them) encode together; only the main one has the result.
+    """
+    comparison, output = _Comparison(config), Path(config.output or ".")
+    together(processes, output, comparison.load if processes.is_main_process else nothing)
     for reference in config.models:
-        model = open_model(reference)
-        vectors = KeptVectors(model, folder)
-        results = {}
-        for name, task in config.tasks.items():
+        _measure(reference, comparison, processes, output)  # in which the model is, so that one is gone before the next
+    return Evaluation(comparison.models, comparison.measured)
+
+
+def _measure(reference: str, comparison: _Comparison, processes: Any, output: Path) -> None:
+    opened: list[TextModel] = []
+    together(processes, output, lambda: opened.append(open_model(reference)))
+    encode_jointly(processes, partial(encoded, opened[0]), partial(comparison.measure, opened[0]))
+
+
+class _Comparison:
+    """What has been measured so far, and what there is to measure by."""
+
+    def __init__(self, config: EvaluateConfig) -> None:
+        self.config = config
+        self.models: list[ModelAbout] = []
+        self.measured: list[Measured] = []
+        self._data: dict[str, Any] = {}
+        self._first: dict[str, TaskResult] = {}
+
+    def load(self) -> None:
+        """Read the data of all tasks."""
+        self._tasks = rows_of(self.config.tasks)
+        self._data = {name: task.component.load(task.options) for name, task in self._tasks.items()}
+        self._folder = kept_in(self.config.keep_vectors)
+
+    def measure(self, model: TextModel, encode: Embed) -> None:
+        """Measure a model by every task, and compare it with the first."""
+        vectors = KeptVectors(model, self._folder, encode)
+        for name, task in self._tasks.items():
             began = time.perf_counter()
-            result = results[name] = task.component.measure(data[name], vectors)
-            against = None if first is None else difference(result, first[name], config.resamples, config.seed)
-            spread = interval(result, config.resamples, config.seed)
-            measured.append(Measured(reference, name, result, spread, against, time.perf_counter() - began))
-            log.info("%s by %s: %s %.1f", reference, name, result.main, 100 * measured[-1].value)
-        first = first or results
-        models.append(_about(model, vectors))
-    return Evaluation(models, measured)
+            result = task.component.measure(self._data[name], vectors)
+            self.measured.append(self._judged(model.name, name, result, began))
+            log.info("%s by %s: %s %.1f", model.name, name, result.main, 100 * self.measured[-1].value)
+        trained = trained_languages(model.name.removeprefix(BASE))
+        results = [one.result for one in self.measured if one.model == model.name]
+        about = (model.name, model.fingerprint, model.dimensions, vectors.computed, vectors.reused)
+        self.models.append(ModelAbout(*about, means(results, trained)))
 
-
-def _kept_in(config: EvaluateConfig) -> Path | None:
-    """The folder of the vectors of all models; None where they are not kept."""
-    try:
-        return cache_folder() / "texts" if config.keep_vectors else None
-    except NoCache as error:
-        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
-        return None
+    def _judged(self, model: str, task: str, result: TaskResult, began: float) -> Measured:
+        settings = self.config.resamples, self.config.seed
+        against = difference(result, self._first[task], *settings) if self.models else None
+        self._first.setdefault(task, result)
+        return Measured(model, task, result, interval(result, *settings), against, time.perf_counter() - began)
 
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:
@@ -105,6 +134,7 @@ def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]
 
 
 def _entry(one: Measured) -> dict[str, Any]:
+    records = one.result.records
     scores = {
         **one.result.figures,
         "main_score": one.value,
@@ -116,12 +146,8 @@ def _entry(one: Measured) -> dict[str, Any]:
         "task_name": one.task,
         "main_metric": one.result.main,
         "units": one.result.units,
-        "scores": {"test": [scores]},
+        "scores": records[0]["scores"] if len(records) == 1 else {"test": [scores]},
         "interval": None if one.interval is None else asdict(one.interval),
         "against_first": None if one.against_first is None else asdict(one.against_first),
         "evaluation_time": round(one.seconds, 3),
     }
-
-
-def _about(model: TextModel, vectors: KeptVectors) -> ModelAbout:
-    return ModelAbout(model.name, model.fingerprint, model.dimensions, vectors.computed, vectors.reused)

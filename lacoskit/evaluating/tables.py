@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
 
 SURE = 0.05
@@ -30,18 +30,21 @@ def screen_table(evaluation: Evaluation) -> Table:
     columns = [evaluation.of(model.reference) for model in evaluation.models]
     for row in zip(*columns, strict=True):
         table.add_row(Text(row[0].task), row[0].result.main, *map(_cell, row))
-    if columns and len(columns[0]) > 1:
-        table.add_section()
-        table.add_row("mean", "", *(f"{100 * fmean(one.value for one in column):.1f}" for column in columns))
+    table.add_section()
+    for name in _groups(evaluation):
+        table.add_row(f"mean of {name}", "", *(_mean(model.means.get(name)) for model in evaluation.models))
     return table
 
 
 def legend(evaluation: Evaluation) -> str:
-    """What the colours say; empty where there are none."""
-    if len(evaluation.models) < 2:
-        return ""
-    first = short_names([model.reference for model in evaluation.models])[0]
-    return f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})"
+    """What the colours say, and what it means where there is no interval; empty where there is nothing to say."""
+    told = []
+    if any(one.against_first is not None for one in evaluation.measured):
+        first = short_names([model.reference for model in evaluation.models])[0]
+        told.append(f"green, red: better, worse than {first} (paired bootstrap, p < {SURE})")
+    if any(one.result.resampled is None for one in evaluation.measured):
+        told.append("without ±: the task tells nothing of single texts, so it is not known how sure its figure is")
+    return "\n".join(told)
 
 
 def markdown_table(evaluation: Evaluation) -> list[str]:
@@ -52,7 +55,25 @@ def markdown_table(evaluation: Evaluation) -> list[str]:
     for row in zip(*columns, strict=True):
         cells = [_cell(one).plain + ("*" if _sure(one) else "") for one in row]
         lines.append(f"| {row[0].task} | {row[0].result.main} | {' | '.join(cells)} |")
+    for name in _groups(evaluation):
+        cells = [_mean(model.means.get(name)).plain for model in evaluation.models]
+        lines.append(f"| mean of {name} | | {' | '.join(cells)} |")
     return lines
+
+
+def _groups(evaluation: Evaluation) -> list[str]:
+    """The groups of tasks whose means say more than the rows above: all, if there are several, and by language."""
+    found = [model.means for model in evaluation.models]
+    several = any(ALL in means and means[ALL].tasks > 1 for means in found)
+    apart = any({TRAINED, OTHER} <= means.keys() for means in found)
+    return [ALL] * several + [TRAINED, OTHER] * apart
+
+
+def _mean(mean: Mean | None) -> Text:
+    """A mean, and of how many tasks, which may not be as many for each model."""
+    if mean is None:
+        return Text()
+    return Text.assemble(f"{100 * mean.value:.1f}", (f" of {mean.tasks}", "dim"))
 
 
 def short_names(references: Sequence[str]) -> list[str]:

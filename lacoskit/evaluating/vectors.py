@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit.cache import NoCache, note_use, remove_unused, writing
+from lacoskit.cache import NoCache, cache_folder, note_use, remove_unused, writing
 from lacoskit.components import Embed, Role
 from lacoskit.models import TextModel, encoded
 from lacoskit.storage import UNFINISHED, sync
@@ -32,6 +32,15 @@ KEYS, VECTORS = ".keys.npy", ".vectors.npy"
 
 WINDOW = 8_192
 """Texts whose vectors are kept at once, so that an interruption loses no more."""
+
+
+def kept_in(wanted: bool) -> Path | None:
+    """The folder of the vectors of all models; None where they are not kept."""
+    try:
+        return cache_folder() / "texts" if wanted else None
+    except NoCache as error:
+        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
+        return None
 
 
 class KeptVectors:

@@ -63,6 +63,7 @@ def _results(evaluation: Mapping[str, Any]) -> list[str]:
     lines += ["| task | figure | units | before | after |", "|---|---|---:|---:|---:|"]
     for name, new in evaluation["after"].items():
         old, cell = evaluation["before"][name], name.replace("|", "\\|")
+        units = "" if new["units"] is None else f"{new['units']:,}"
         figures = " | ".join(f"{100 * score['figures'][score['main']]:.1f}" for score in (old, new))
-        lines.append(f"| {cell} | {new['main']} | {new['units']:,} | {figures} |")
+        lines.append(f"| {cell} | {new['main']} | {units} | {figures} |")
     return [*lines, ""]

@@ -124,12 +124,16 @@ def before_after(before: Mapping[str, Score], after: Mapping[str, Score]) -> Tab
     for name in ("units", "before", "after", "change"):
         table.add_column(name, justify="right")
     for name, new in after.items():
-        _add_row(table, escape(name), escape(new.main), f"{new.units:,}", before[name].value, new.value)
+        _add_row(table, escape(name), escape(new.main), _counted(new.units), before[name].value, new.value)
     if len(after) > 1:
         table.add_section()
         means = [fmean(score.value for score in scores.values()) for scores in (before, after)]
         _add_row(table, "mean", "", "", *means)
     return table
+
+
+def _counted(units: int | None) -> str:
+    return "" if units is None else f"{units:,}"
 
 
 def _add_row(table: Table, name: str, figure: str, units: str, old: float, new: float) -> None:

@@ -76,3 +76,10 @@ def test_a_model_that_gives_no_figure_has_no_interval() -> None:
     assert interval(nothing, 200, 0) is None
     assert difference(nothing, something, 200, 0) is None
     assert difference(something, nothing, 200, 0) is None
+
+
+def test_a_task_that_does_not_tell_its_units_apart_has_no_interval() -> None:
+    whole, apart = TaskResult(figures={"mean": 0.5}, main="mean"), mean_of(np.arange(5.0))
+    assert interval(whole, 200, 0) is None
+    assert difference(whole, whole, 200, 0) is None
+    assert difference(whole, apart, 200, 0) is None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import Embed, Row, Task, TaskResult, check_files, hookimpl, nearest
+from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 BLOCK = 1_024
@@ -67,6 +69,10 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
     def resampled(units: NDArray[np.int64]) -> float:
         return float(right[units].mean())
 
+    def shown(unit: int) -> dict[str, str]:
+        texts = {"sentence": pairs.first[unit], "translation": pairs.second[unit]}
+        return {**texts, "found": second[found[unit]]}
+
     return TaskResult(
         figures={
             "accuracy": float(right.mean()),
@@ -78,7 +84,16 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
         units=len(right),
         resampled=resampled,
         languages=pairs.languages,
+        by_unit=right.astype(np.float64),
+        shown=shown,
     )
+
+
+def as_mteb(pairs: _Pairs, name: str) -> Any:
+    """Make mteb's BitextMining of the pairs; it encodes both sides without a prompt, which is another vector if a
+    model has one."""
+    columns = {"sentence1": pairs.first, "sentence2": pairs.second}
+    return mteb_set(name, "BitextMining", "f1", {"test": columns}, pairs.languages)
 
 
 def check(options: BitextOptions) -> Sequence[str]:
@@ -120,4 +135,14 @@ def _f1(sought: NDArray[np.int64], found: NDArray[np.int64]) -> float:
 @hookimpl
 def lacoskit_tasks() -> Sequence[Task[BitextOptions]]:
     """Offer `bitext`."""
-    return [Task(name="bitext", options=BitextOptions, requires=("sklearn",), load=load, measure=measure, check=check)]
+    return [
+        Task(
+            name="bitext",
+            options=BitextOptions,
+            requires=("sklearn",),
+            load=load,
+            measure=measure,
+            check=check,
+            as_mteb=as_mteb,
+        )
+    ]

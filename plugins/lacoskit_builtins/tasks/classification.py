@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.reading import label_of
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
@@ -87,15 +88,22 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
     vectors = embed([data.train[number] for number in used], data.role)
     asked = embed(data.test, data.role)
     right = np.zeros(len(asked))
-    f1 = []
+    f1, answers = [], []
     for draw in data.draws:
         model = LogisticRegression(max_iter=STEPS).fit(vectors[np.searchsorted(used, draw)], data.train_labels[draw])
         told = model.predict(asked)
         right += (told == data.test_labels) / len(data.draws)
+        answers.append(told)
         f1.append(f1_score(data.test_labels, told, average="macro", zero_division=0))
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(right[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        labels, counts = np.unique([told[unit] for told in answers], return_counts=True)
+        told, share = str(labels[counts.argmax()]), counts.max() / len(answers)
+        often = f"{told} (in {share:.0%} of the draws)" if share < 1 else told
+        return {"text": data.test[unit], "label": str(data.test_labels[unit]), "taken for": often}
 
     return TaskResult(
         figures={"accuracy": float(right.mean()), "f1": float(np.mean(f1))},
@@ -103,7 +111,24 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
         units=len(right),
         resampled=resampled,
         languages=data.languages,
+        by_unit=right,
+        shown=shown,
     )
+
+
+def as_mteb(data: _Labelled, name: str) -> Any:
+    """Make mteb's Classification of the texts; it draws by itself, as many texts a label and as often as here.
+
+    Of texts that all are learned from, accuracy is the same. It has no prompts for texts with a label.
+    """
+    labels = np.unique(data.train_labels)
+    columns = {
+        "train": {"text": data.train, "label": np.searchsorted(labels, data.train_labels)},
+        "test": {"text": data.test, "label": _numbers(labels, data.test_labels)},
+    }
+    most = max(int((data.train_labels[draw] == label).sum()) for draw in data.draws for label in labels)
+    settings: dict[str, Any] = {"samples_per_label": most, "n_experiments": len(data.draws)}
+    return mteb_set(name, "Classification", "accuracy", columns, data.languages, **settings)
 
 
 def check(options: ClassificationOptions) -> Sequence[str]:
@@ -112,6 +137,13 @@ def check(options: ClassificationOptions) -> Sequence[str]:
     problems = [] if options.files else ["name the files of labelled texts to be judged: files: [FILE, ...]"]
     problems += [] if options.train else ["name the files of labelled texts to learn from: train: [FILE, ...]"]
     return problems + check_files(options.files, columns) + check_files(options.train, columns)
+
+
+def _numbers(known: NDArray[np.str_], labels: NDArray[np.str_]) -> NDArray[np.int64]:
+    """The number of each label; of those that nothing is known of, one more than there are."""
+    places = np.searchsorted(known, labels)
+    found = known[np.minimum(places, len(known) - 1)] == labels
+    return np.where(found, places, len(known)).astype(np.int64)
 
 
 def _read(options: ClassificationOptions, files: Sequence[str]) -> tuple[list[str], NDArray[np.str_]]:
@@ -145,5 +177,6 @@ def lacoskit_tasks() -> Sequence[Task[ClassificationOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

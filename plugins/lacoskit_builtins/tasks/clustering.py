@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.reading import label_of
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
@@ -37,9 +39,10 @@ class ClusteringOptions(TaskRowsOptions):
 
 @dataclass(frozen=True)
 class _Labelled:
-    """Texts, and the numbers of their labels, 0 up to how many there are."""
+    """Texts, and the numbers of their labels among all labels."""
 
     texts: list[str]
+    names: list[str]
     labels: NDArray[np.int64]
     options: ClusteringOptions
 
@@ -54,31 +57,39 @@ def load(options: ClusteringOptions) -> _Labelled:
     names, labels = np.unique([label for _, label in found], return_inverse=True)
     if len(names) < 2:
         raise DataError(f"{', '.join(options.files)}: needs texts of at least two labels")
-    return _Labelled([text for text, _ in found], labels, options)
+    return _Labelled([text for text, _ in found], [str(name) for name in names], labels, options)
 
 
 def measure(data: _Labelled, embed: Embed) -> TaskResult:
     """Make as many clusters as there are labels, and compare them by the V-measure (Rosenberg and Hirschberg 2007).
 
     Mini-batch k-means of scikit-learn as in mteb's Clustering, which takes ten random parts of the texts where this
-    takes all of them, from ten beginnings. What is resampled is texts, within the clusters that were found.
+    takes all of them, from ten beginnings. What is resampled is texts, within the clusters that were found. A text does
+    as well as its label is frequent in its cluster, in the mean over beginnings.
     """
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.metrics import homogeneity_completeness_v_measure
 
     options = data.options
     vectors = embed(data.texts, options.role)
-    figures, influences = [], []
+    figures, influences, shares, usual = [], [], [], []
     for run in range(options.runs):
         model = MiniBatchKMeans(data.labels.max() + 1, batch_size=BATCH, n_init=1, random_state=options.seed + run)
         clusters = model.fit_predict(vectors).astype(np.int64)
         figures.append(homogeneity_completeness_v_measure(data.labels, clusters))
         influences.append(_influence(data.labels, clusters))
+        together = _together(data.labels, clusters)
+        shares.append(together[clusters, data.labels])
+        usual.append(together.argmax(1)[clusters])
     homogeneity, completeness, v_measure = np.mean(figures, axis=0)
     influence = np.mean(influences, axis=0)
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(v_measure + influence[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        among = Counter(data.names[labels[unit]] for labels in usual).most_common(1)[0][0]
+        return {"text": data.texts[unit], "label": data.names[data.labels[unit]], "mostly among": among}
 
     return TaskResult(
         figures={
@@ -90,7 +101,18 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
         units=len(influence),
         resampled=resampled,
         languages=(options.language,) if options.language else (),
+        by_unit=np.mean(shares, axis=0),
+        shown=shown,
     )
+
+
+def as_mteb(data: _Labelled, name: str) -> Any:
+    """Make mteb's Clustering of the texts, all of which it may draw; it draws 16,384 with repetitions, in each of as
+    many runs as here. It has no prompts for texts with a label."""
+    columns = {"sentences": data.texts, "labels": data.labels}
+    settings: dict[str, Any] = {"max_fraction_of_documents_to_embed": None, "n_clusters": data.options.runs}
+    languages = (data.options.language,) if data.options.language else ()
+    return mteb_set(name, "Clustering", "v_measure", {"test": columns}, languages, **settings)
 
 
 def check(options: ClusteringOptions) -> Sequence[str]:
@@ -98,6 +120,13 @@ def check(options: ClusteringOptions) -> Sequence[str]:
     if not options.files:
         return ["name the files of labelled texts: files: [FILE, ...]"]
     return check_files(options.files, (options.text, options.label))
+
+
+def _together(labels: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The share that each label has of each cluster, float64 [clusters, labels]; 0 in one that is empty."""
+    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
+    np.add.at(counts, (clusters, labels), 1)
+    return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
 
 
 def _influence(labels: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -129,5 +158,6 @@ def lacoskit_tasks() -> Sequence[Task[ClusteringOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.mteb_sets import mteb_set
+from lacoskit_builtins.task_rows import PairRowsOptions, Roles, rows_as
 
 
-class PairClassificationOptions(TaskRowsOptions):
-    """Whether cosines tell pairs of label 1 (paraphrases, duplicates) from those of label 0.
+class PairClassificationOptions(PairRowsOptions):
+    """Whether cosines tell pairs of label 1 (paraphrases, duplicates) from those of label 0."""
 
-    First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
-    """
-
-    sentence1: str = "sentence1"
-    """The column of first sentences."""
-    sentence2: str = "sentence2"
-    """The column of second sentences."""
     label: str = "label"
     """The column of labels: 1 where the two belong together, 0 where not."""
-    language: str | None = None
-    """The code of the language, by which results are put together."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +27,7 @@ class _Pairs:
     second: list[str]
     labels: NDArray[np.bool_]
     languages: tuple[str, ...]
+    roles: Roles
 
 
 def load(options: PairClassificationOptions) -> _Pairs:
@@ -49,8 +43,9 @@ def load(options: PairClassificationOptions) -> _Pairs:
     labels = np.array([label for *_, label in found])
     if labels.all() or not labels.any():
         raise DataError(f"{', '.join(options.files)}: needs pairs of label 0 and of label 1")
-    languages = (options.language,) if options.language else ()
-    return _Pairs([first for first, *_ in found], [second for _, second, _ in found], labels, languages)
+    return _Pairs(
+        [first for first, *_ in found], [second for _, second, _ in found], labels, options.languages, options.roles
+    )
 
 
 def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
@@ -58,11 +53,18 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
 
     Average precision is mteb's `cosine_ap`. For F1 and accuracy mteb leaves out the thresholds above and below all
     pairs; here to take all or none is a choice as any other, as is right where one label is rare.
+
+    A pair does as well as it is told apart from those of the other label: the share of them that its cosine is on the
+    right side of.
     """
     from sklearn.metrics import average_precision_score
 
-    one, other = embed(pairs.first, "query"), embed(pairs.second, "document")
+    one, other = embed(pairs.first, pairs.roles[0]), embed(pairs.second, pairs.roles[1])
     cosines = np.einsum("ij,ij->i", one.astype(np.float64), other.astype(np.float64))
+
+    def shown(unit: int) -> dict[str, str]:
+        texts = {"sentence 1": pairs.first[unit], "sentence 2": pairs.second[unit]}
+        return {**texts, "label": str(int(pairs.labels[unit])), "cosine": f"{cosines[unit]:.2f}"}
 
     return TaskResult(
         figures={
@@ -74,7 +76,16 @@ def measure(pairs: _Pairs, embed: Embed) -> TaskResult:
         units=len(cosines),
         resampled=_precision_of_some(pairs.labels, cosines),
         languages=pairs.languages,
+        by_unit=_told_apart(pairs.labels, cosines),
+        shown=shown,
     )
+
+
+def as_mteb(pairs: _Pairs, name: str) -> Any:
+    """Make mteb's PairClassification of the pairs, with the same prompts; its main score is `max_ap`, the highest
+    average precision of several measures of nearness, of which that of cosines is `ap` here."""
+    columns = {"sentence1": pairs.first, "sentence2": pairs.second, "labels": pairs.labels.astype(np.int64)}
+    return mteb_set(name, "PairClassification", "max_ap", {"test": columns}, pairs.languages, pairs.roles)
 
 
 def check(options: PairClassificationOptions) -> Sequence[str]:
@@ -104,6 +115,17 @@ def _precision_of_some(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) 
     return precision
 
 
+def _told_apart(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the pairs of the other label below each pair of label 1, and above each of label 0; equal: half."""
+    shares = np.empty(len(cosines))
+    for label in (True, False):
+        others = np.sort(cosines[labels != label])
+        own = cosines[labels == label]
+        below = (np.searchsorted(others, own, "left") + np.searchsorted(others, own, "right")) / (2 * len(others))
+        shares[labels == label] = below if label else 1 - below
+    return shares
+
+
 def _best_f1(labels: NDArray[np.bool_], cosines: NDArray[np.float64]) -> float:
     from sklearn.metrics import precision_recall_curve
 
@@ -130,5 +152,6 @@ def lacoskit_tasks() -> Sequence[Task[PairClassificationOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

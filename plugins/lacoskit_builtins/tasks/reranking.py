@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit import Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit_builtins.mteb_sets import mteb_set, retrieval_split
 from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
 
 DIGITS = 7
@@ -79,9 +80,14 @@ def measure(data: _Queries, embed: Embed) -> TaskResult:
         found[str(number)] = {query.candidates[place]: -float(rank) for rank, place in enumerate(order)}
     per_query = _figures(queries, found)
     main = per_query["map"]
+    firsts = [max(ranked, key=ranked.__getitem__) for ranked in found.values()]
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(main[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        query = queries[unit]
+        return {"query": query.text, "right": min(query.right), "found first": firsts[unit]}
 
     return TaskResult(
         figures={name: float(values.mean()) for name, values in per_query.items()},
@@ -89,7 +95,24 @@ def measure(data: _Queries, embed: Embed) -> TaskResult:
         units=len(queries),
         resampled=resampled,
         languages=data.languages,
+        by_unit=main,
+        shown=shown,
     )
+
+
+def as_mteb(data: _Queries, name: str) -> Any:
+    """Make mteb's Reranking of the queries and their candidates, with the same prompts."""
+    texts = {
+        text: f"d{number}" for number, text in enumerate(dict.fromkeys(t for q in data.queries for t in q.candidates))
+    }
+    queries = {f"q{number}": query for number, query in enumerate(data.queries)}
+    split = retrieval_split(
+        {name: query.text for name, query in queries.items()},
+        {name: text for text, name in texts.items()},
+        {name: {texts[text]: 1 for text in query.right} for name, query in queries.items()},
+        {name: [texts[text] for text in query.candidates] for name, query in queries.items()},
+    )
+    return mteb_set(name, "Reranking", "map_at_1000", {"test": split}, data.languages)
 
 
 def check(options: RerankingOptions) -> Sequence[str]:
@@ -138,5 +161,6 @@ def lacoskit_tasks() -> Sequence[Task[RerankingOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

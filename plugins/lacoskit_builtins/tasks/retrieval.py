@@ -12,6 +12,7 @@ from pydantic import Field, PositiveInt
 
 from lacoskit import DataError, Embed, Options, Task, TaskResult, hookimpl, nearest
 from lacoskit_builtins.beir import BeirFolder, answers_of, texts_of
+from lacoskit_builtins.mteb_sets import mteb_set, retrieval_split
 
 CUTS = (1, 10)
 """Ranks down to which gains are counted; recall is told at the depth too."""
@@ -95,9 +96,16 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
     by_query = _figures(data.qrels, found, data.depth)
     per_query = {name: np.array([by_query[query][name] for query in queries]) for name in by_query[queries[0]]}
     main = per_query["ndcg@10"]
+    firsts = [max(found[query], key=found[query].__getitem__) for query in queries]
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(main[units].mean())
+
+    def shown(unit: int) -> dict[str, str]:
+        query = queries[unit]
+        answers = data.qrels[query]
+        answer = data.corpus[max(answers, key=answers.__getitem__)]
+        return {"query": data.queries[query], "answer": answer, "found first": data.corpus[firsts[unit]]}
 
     return TaskResult(
         figures={name: float(values.mean()) for name, values in per_query.items()},
@@ -105,7 +113,15 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
         units=len(queries),
         resampled=resampled,
         languages=data.languages,
+        by_unit=main,
+        shown=shown,
     )
+
+
+def as_mteb(data: _Set, name: str) -> Any:
+    """Make mteb's Retrieval of the set, with the same prompts; it ranks 1,000 texts, whatever `depth` is."""
+    split = retrieval_split(data.queries, data.corpus, data.qrels)
+    return mteb_set(name, "Retrieval", "ndcg_at_10", {"test": split}, data.languages)
 
 
 def check(options: RetrievalOptions) -> Sequence[str]:
@@ -151,5 +167,6 @@ def lacoskit_tasks() -> Sequence[Task[RetrievalOptions]]:
             load=load,
             measure=measure,
             check=check,
+            as_mteb=as_mteb,
         )
     ]

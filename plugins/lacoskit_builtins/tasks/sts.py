@@ -7,24 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from lacoskit import DataError, Row, Task, check_files, hookimpl
-from lacoskit_builtins.scored_pairs import ScoredPairs, correlate
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.scored_pairs import ScoredPairs, as_mteb, correlate
+from lacoskit_builtins.task_rows import PairRowsOptions, rows_as
 
 
-class StsOptions(TaskRowsOptions):
-    """Rank correlation of cosines with graded similarity (STS).
+class StsOptions(PairRowsOptions):
+    """Rank correlation of cosines with graded similarity (STS)."""
 
-    First sentences are encoded with the prompt `query`, second ones with `document`, as in training.
-    """
-
-    sentence1: str = "sentence1"
-    """The column of first sentences."""
-    sentence2: str = "sentence2"
-    """The column of second sentences."""
     score: str = "score"
     """The column of scores, on any scale."""
-    language: str | None = None
-    """The code of the language, by which results are put together."""
 
 
 def load(options: StsOptions) -> ScoredPairs:
@@ -37,8 +28,9 @@ def load(options: StsOptions) -> ScoredPairs:
     scores = np.array([score for *_, score in found])
     if len(set(scores)) < 2:
         raise DataError(f"{', '.join(options.files)}: needs at least two pairs of different scores to correlate with")
-    languages = (options.language,) if options.language else ()
-    return ScoredPairs([first for first, *_ in found], [second for _, second, _ in found], scores, languages)
+    return ScoredPairs(
+        [first for first, *_ in found], [second for _, second, _ in found], scores, options.languages, options.roles
+    )
 
 
 def check(options: StsOptions) -> Sequence[str]:
@@ -55,4 +47,4 @@ def _columns(options: StsOptions) -> tuple[str, str, str]:
 @hookimpl
 def lacoskit_tasks() -> Sequence[Task[StsOptions]]:
     """Offer `sts`."""
-    return [Task(name="sts", options=StsOptions, load=load, measure=correlate, check=check)]
+    return [Task(name="sts", options=StsOptions, load=load, measure=correlate, check=check, as_mteb=as_mteb)]

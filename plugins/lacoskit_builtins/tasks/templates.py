@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeInt, field_validator
 
 from lacoskit import Options, Task, hookimpl
 from lacoskit_builtins import grammar
-from lacoskit_builtins.scored_pairs import ScoredPairs, correlate
+from lacoskit_builtins.scored_pairs import ScoredPairs, as_mteb, correlate
 
 
 class TemplatesOptions(Options):
@@ -45,4 +45,4 @@ def load(options: TemplatesOptions) -> ScoredPairs:
 @hookimpl
 def lacoskit_tasks() -> Sequence[Task[TemplatesOptions]]:
     """Offer `templates`."""
-    return [Task(name="templates", options=TemplatesOptions, load=load, measure=correlate)]
+    return [Task(name="templates", options=TemplatesOptions, load=load, measure=correlate, as_mteb=as_mteb)]

@@ -110,3 +110,14 @@ def test_a_task_of_one_file_can_be_words_of_the_command_line(
     (entry,) = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["results"]
     assert (entry["task_name"], entry["units"]) == ("own", 10)
     assert entry["interval"]["low"] <= entry["scores"]["test"][0]["main_score"] <= entry["interval"]["high"]
+
+
+def test_a_pair_does_well_or_not_and_shows_what_was_found(file: Path) -> None:
+    pairs = load(BitextOptions(files=(str(file),)))
+    result = measure(pairs, embed)
+    cosines = embed(pairs.first, "query") @ embed(pairs.second, "document").T
+    assert set(result.by_unit) == {0.0, 1.0}
+    for unit, found in enumerate(cosines.argmax(1)):
+        assert result.by_unit[unit] == (found == unit)
+        texts = {"sentence": pairs.first[unit], "translation": pairs.second[unit], "found": pairs.second[found]}
+        assert result.shown(unit) == texts

@@ -118,3 +118,18 @@ def test_topics_of_real_texts_are_learned_from_their_words(shared_data: Path) ->
     result = measure(data, lambda texts, role: hashing.transform(texts).toarray().astype(np.float32))
     assert result.units == 99
     assert 0.35 < result.figures["accuracy"] < 0.9  # a seventh by chance
+
+
+def test_a_text_does_as_well_as_the_share_of_draws_that_tell_its_label(files: Any) -> None:
+    data = load(ClassificationOptions(**files, examples_per_label=4, draws=5))
+    result = measure(data, embed)
+    train, test = embed(data.train, None), embed(data.test, None)
+    models = [LogisticRegression(max_iter=100).fit(train[draw], data.train_labels[draw]) for draw in data.draws]
+    for unit, text in enumerate(data.test):
+        answers = [model.predict(test[unit : unit + 1])[0] for model in models]
+        assert result.by_unit[unit] == pytest.approx(answers.count(data.test_labels[unit]) / 5)
+        told = result.shown(unit)
+        assert (told["text"], told["label"]) == (text, data.test_labels[unit])
+        label, _, share = told["taken for"].partition(" (in ")
+        assert answers.count(label) == max(map(answers.count, answers))
+        assert share == (f"{answers.count(label) / 5:.0%} of the draws)" if answers.count(label) < 5 else "")

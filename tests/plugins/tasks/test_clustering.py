@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lacoskit_builtins.tasks.clustering import ClusteringOptions, _influence, check, load, measure
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.metrics import normalized_mutual_info_score, v_measure_score
 
 from lacoskit import DataError
@@ -108,3 +108,21 @@ def test_intents_of_real_texts_are_found_by_their_words(shared_data: Path) -> No
     result = measure(data, lambda texts, role: hashing.transform(texts).toarray().astype(np.float32))
     assert data.labels.max() == 76
     assert 0.2 < result.figures["v_measure"] < 0.9
+
+
+def test_a_text_does_as_well_as_its_label_is_frequent_around_it(file: str) -> None:
+    data = load(ClusteringOptions(files=(file,), runs=3))
+    result = measure(data, embed)
+    expected = np.zeros(120)
+    for run in range(3):
+        model = MiniBatchKMeans(4, batch_size=512, n_init=1, random_state=run)
+        clusters = model.fit_predict(embed(data.texts, None))
+        for unit in range(120):
+            beside = [data.labels[other] for other in range(120) if clusters[other] == clusters[unit]]
+            expected[unit] += beside.count(data.labels[unit]) / len(beside) / 3
+    assert result.by_unit == pytest.approx(expected)
+    apart = measure(data, lambda texts, role: embed(texts, role, 0.01))
+    unit = int(apart.by_unit.argmax())
+    told = apart.shown(unit)
+    assert told == {"text": data.texts[unit], "label": told["label"], "mostly among": told["label"]}
+    assert told["label"] == str(unit % 4)

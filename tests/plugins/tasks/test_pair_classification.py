@@ -134,3 +134,16 @@ def test_labels_other_than_0_and_1_and_a_single_one_are_told(file: Path, write_r
     assert check(PairClassificationOptions()) == ["name the files of labelled pairs: files: [FILE, ...]"]
     assert "no column 'same'" in check(PairClassificationOptions(files=(str(file),), label="same"))[0]
     assert not check(PairClassificationOptions(files=(str(file),)))
+
+
+def test_a_pair_does_as_well_as_it_is_told_apart_from_those_of_the_other_label(write_rows: Any) -> None:
+    cosines, labels = [0.9, 0.5, 0.5, 0.2, 0.7], [1, 1, 0, 0, 0]
+    result = measure(load(labelled(write_rows, labels)), at(cosines))
+    expected = [
+        np.mean([(c > o) + (c == o) / 2 if label else (c < o) + (c == o) / 2 for o in others])
+        for c, label in zip(cosines, labels, strict=True)
+        for others in [[o for o, other in zip(cosines, labels, strict=True) if other != label]]
+    ]
+    assert expected == [1, 0.5, 0.75, 1, 0.5]
+    assert result.by_unit == pytest.approx(np.array(expected))
+    assert result.shown(4) == {"sentence 1": "a", "sentence 2": "4", "label": "0", "cosine": "0.70"}

@@ -96,3 +96,17 @@ def test_files_and_columns_are_looked_for(rows: list[dict[str, Any]], write_rows
     assert check(RerankingOptions()) == ["name the files of queries and candidates: files: [FILE, ...]"]
     assert "no column 'wrong'" in check(RerankingOptions(files=(path,), negative="wrong"))[0]
     assert not check(RerankingOptions(files=(path,)))
+
+
+def test_a_query_does_as_well_as_its_own_precision_and_shows_what_was_found_first(
+    rows: list[dict[str, Any]], write_rows: Any
+) -> None:
+    result = measure(load(RerankingOptions(files=(str(write_rows(rows)),))), embed)
+    for unit, row in enumerate(rows):
+        texts = row["positive"] + row["negative"]
+        scores = embed(texts, "document") @ embed([row["query"]], "query")[0]
+        right = np.array([text in row["positive"] for text in texts])
+        assert result.by_unit[unit] == pytest.approx(average_precision_score(right, scores))
+        told = result.shown(unit)
+        assert (told["query"], told["found first"]) == (row["query"], texts[int(scores.argmax())])
+        assert told["right"] in row["positive"]

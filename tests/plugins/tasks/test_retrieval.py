@@ -88,3 +88,21 @@ def test_missing_files_are_told_all_at_once(tmp_path: Path) -> None:
         "queries.jsonl",
         "qrels/test.tsv",
     ]
+
+
+def test_a_query_does_as_well_as_its_own_ndcg_and_shows_what_was_found_first(folder: Path) -> None:
+    data = load(RetrievalOptions(folder=str(folder), depth=20))
+    result = measure(data, embed)
+    names = list(data.corpus)
+    corpus = embed(list(data.corpus.values()), "document")
+    for unit, (query, text) in enumerate(data.queries.items()):
+        scores = corpus @ embed([text], "query")[0]
+        grades = np.array([data.qrels[query].get(name, 0) for name in names])
+        assert result.by_unit[unit] == pytest.approx(ndcg_score(grades[None], scores[None], k=10), abs=1e-9)
+        told = result.shown(unit)
+        assert told["query"] == text
+        assert told["found first"] == data.corpus[names[int(scores.argmax())]]
+        assert told["answer"] in {
+            data.corpus[name] for name, grade in data.qrels[query].items() if grade == max(grades)
+        }
+    assert result.by_unit.mean() == pytest.approx(result.figures["ndcg@10"])

@@ -57,3 +57,42 @@ def test_files_and_columns_are_looked_for(scored_file: Path) -> None:
     assert check(StsOptions()) == ["name the files of scored pairs: files: [FILE, ...]"]
     assert "no column 'gold'" in check(StsOptions(files=(str(scored_file),), score="gold"))[0]
     assert not check(StsOptions(files=(str(scored_file),)))
+
+
+def test_a_pair_does_as_well_as_the_rank_of_its_cosine_is_near_to_that_of_its_score(scored_file: Path) -> None:
+    pairs = load(StsOptions(files=(str(scored_file),)))
+    result = correlate(pairs, embed)
+    cosines = np.einsum("ij,ij->i", embed(pairs.first, "query"), embed(pairs.second, "document"))
+
+    def below(values: Any, own: float) -> float:
+        """Of the others; equal ones count half."""
+        return float(np.sum(values < own) + (np.sum(values == own) - 1) / 2) / (len(values) - 1)
+
+    expected = [-abs(below(cosines, c) - below(pairs.scores, s)) for c, s in zip(cosines, pairs.scores, strict=True)]
+    assert result.by_unit == pytest.approx(np.array(expected), abs=1e-9)
+    best = correlate(pairs, lambda texts, role: _as_scores(pairs, texts, role))
+    assert best.by_unit == pytest.approx(np.zeros(40))
+    told = result.shown(7)
+    assert (told["sentence 1"], told["sentence 2"]) == (pairs.first[7], pairs.second[7])
+    assert told["score"] == f"{pairs.scores[7]:g}, higher than {below(pairs.scores, pairs.scores[7]):.0%} of the pairs"
+    assert told["cosine"] == f"{cosines[7]:.2f}, higher than {below(cosines, cosines[7]):.0%} of the pairs"
+
+
+def _as_scores(pairs: Any, texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+    """Vectors whose cosines are the scores, over 5."""
+    if role == "query":
+        return np.tile(np.array([1, 0], np.float32), (len(texts), 1))
+    cosines = pairs.scores / 5
+    return np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("roles", [("query", "document"), ("query", "query"), (None, None)])
+def test_sentences_get_the_prompts_that_are_asked_for(roles: tuple[str | None, str | None], scored_file: Path) -> None:
+    asked = []
+
+    def noted(texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+        asked.append(role)
+        return embed(texts, role)
+
+    correlate(load(StsOptions(files=(str(scored_file),), roles=roles)), noted)
+    assert tuple(asked) == roles

@@ -1,0 +1,156 @@
+"""Figures by task, of the untrained models and of the runs: measured now, with intervals, or as the runs recorded them.
+
+Both come to the same shape, so that everything on the page is made from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from lacoskit.components import TaskResult
+from lacoskit.evaluating.config import EvaluateConfig
+from lacoskit.evaluating.intervals import Difference, Interval, difference
+from lacoskit.evaluating.measuring import Evaluation, Measured
+from lacoskit.models import BASE
+from lacoskit.page.gathering import RunFolder, recorded
+
+SURE = 0.05
+"""The p-value below which a difference counts as sure."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The main figure of a model by a task, as a share of 1."""
+
+    value: float
+    interval: Interval | None = None
+    result: TaskResult | None = None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much a run is better than its untrained model."""
+
+    value: float
+    interval: Interval | None = None
+    p_value: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` where that is sure, else nothing."""
+        if self.p_value is None or self.p_value >= SURE:
+            return ""
+        return "better" if self.value > 0 else "worse"
+
+
+@dataclass(frozen=True)
+class TaskScores:
+    """What a task says of all models."""
+
+    task: str
+    figure: str
+    languages: Sequence[str]
+    units: int | None
+    before: Mapping[str, Score]
+    """Of the untrained model of each run, by the run's name."""
+    after: Mapping[str, Score]
+    """Of each run that was measured by the task, by its name."""
+    gains: Mapping[str, Gain]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What all tasks say."""
+
+    tasks: Sequence[TaskScores]
+    config: EvaluateConfig | None = None
+    """By which they were measured now, with intervals and tests; None: by the runs themselves, without."""
+
+    def mean(self, run: str, when: str = "after") -> float | None:
+        """The mean over all tasks; None where one is missing, since another mean would be another thing."""
+        known = [score.value for task in self.tasks if (score := getattr(task, when).get(run)) is not None]
+        return fmean(known) if known and len(known) == len(self.tasks) else None
+
+    def verdicts(self, run: str) -> tuple[int, int]:
+        """By how many tasks a run is surely better, and by how many surely worse."""
+        told = [task.gains[run].verdict for task in self.tasks if run in task.gains]
+        return told.count("better"), told.count("worse")
+
+    def rivalry(self, one: str, other: str) -> list[Difference]:
+        """The differences of a run from another by each task, on the same units."""
+        found = []
+        for task in self.tasks:
+            results = [score.result for run in (one, other) if (score := task.after.get(run)) and score.result]
+            if self.config is not None and len(results) == 2:
+                told = difference(results[0], results[1], self.config.resamples, self.config.seed)
+                found += [told] if told is not None else []
+        return found
+
+
+def measured_scores(evaluation: Evaluation, runs: Sequence[RunFolder], config: EvaluateConfig) -> Scores:
+    """What `evaluate` has found of the base models and the runs; each run is tested against its own base."""
+    found = {(one.model, one.task): one for one in evaluation.measured}
+    tasks = []
+    for name in config.tasks:
+        bases = {run.name: found[run.base, name] for run in runs}
+        own = {run.name: found[run.reference, name] for run in runs}
+        result = own[runs[0].name].result
+        tasks.append(
+            TaskScores(
+                task=name,
+                figure=result.main,
+                languages=result.languages,
+                units=result.units,
+                before={run: _score(one) for run, one in bases.items() if math.isfinite(one.value)},
+                after={run: _score(one) for run, one in own.items() if math.isfinite(one.value)},
+                gains={
+                    run: _gain(one, bases[run], config)
+                    for run, one in own.items()
+                    if math.isfinite(one.value - bases[run].value)
+                },
+            )
+        )
+    return Scores(tasks, config)
+
+
+def recorded_scores(runs: Sequence[RunFolder]) -> Scores:
+    """What the runs have measured themselves, before and after training."""
+    known = {run.name: {one.task: one for one in recorded(run)} for run in runs}
+    tasks = []
+    for name in dict.fromkeys(task for of_run in known.values() for task in of_run):
+        own = {run: of_run[name] for run, of_run in known.items() if name in of_run}
+        first = next(iter(own.values()))
+        tasks.append(
+            TaskScores(
+                task=name,
+                figure=first.figure,
+                languages=first.languages,
+                units=first.units,
+                before={run: Score(one.before) for run, one in own.items() if one.before is not None},
+                after={run: Score(one.after) for run, one in own.items()},
+                gains={run: Gain(one.after - one.before) for run, one in own.items() if one.before is not None},
+            )
+        )
+    return Scores(tasks)
+
+
+def untrained_name(reference: str) -> str:
+    """What the page calls an untrained model."""
+    model = reference.removeprefix(BASE).rstrip("/")
+    return f"untrained {model.rpartition('/')[2]}"
+
+
+def _score(one: Measured) -> Score:
+    return Score(one.value, one.interval, one.result)
+
+
+def _gain(one: Measured, base: Measured, config: EvaluateConfig) -> Gain:
+    """Against the base, which is nearly always the first model of the evaluation: then it has been tested."""
+    told = one.against_first if config.models[0] == base.model else None
+    told = told or difference(one.result, base.result, config.resamples, config.seed)
+    if told is None:
+        return Gain(one.value - base.value)
+    return Gain(told.value, told.interval, told.p_value)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lacoskit.errors import ConfigError
+from lacoskit.evaluating.config import tasks_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in (
+        "sts/b_en_dev.jsonl",
+        "sts/b_de_dev.jsonl",
+        "sts/b_en_test.jsonl",
+        "bitext/en-fr.csv.gz",
+        "a+b (1).jsonl",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def test_a_pattern_gives_a_task_for_each_match(folder: Path) -> None:
+    found = tasks_of([f"sts:{folder}/sts/*_dev.jsonl", f"retrieval:{folder}/sts"])
+    assert found == {
+        "b_de_dev": {"name": "sts", "files": [f"{folder}/sts/b_de_dev.jsonl"]},
+        "b_en_dev": {"name": "sts", "files": [f"{folder}/sts/b_en_dev.jsonl"]},
+        "sts": {"name": "retrieval", "folder": f"{folder}/sts"},
+    }
+
+
+def test_an_option_in_braces_is_what_stands_in_its_place(folder: Path) -> None:
+    found = tasks_of(
+        [f"sts:{folder}/sts/b_{{language}}_dev.jsonl", f"bitext:{folder}/**/{{language1}}-{{language2}}.csv.gz"]
+    )
+    assert {name: task.get("language") for name, task in found.items()} == {
+        "b_de_dev": "de",
+        "b_en_dev": "en",
+        "en-fr": None,
+    }
+    assert (found["en-fr"]["language1"], found["en-fr"]["language2"]) == ("en", "fr")
+
+
+def test_a_path_is_taken_as_it_stands(folder: Path) -> None:
+    (task,) = tasks_of([f"sts:{folder}/a+b (1).jsonl"]).values()
+    assert task["files"] == [f"{folder}/a+b (1).jsonl"]
+
+
+def test_all_words_that_stand_for_nothing_are_told(folder: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        tasks_of([f"sts:{folder}/none_{{language}}.jsonl", "sts"])
+    assert [problem.what.partition(": ")[2] for problem in caught.value.problems] == [
+        "nothing matches",
+        "expected a YAML file, or KIND:PATH as in sts:pairs.jsonl",
+    ]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from lacoskit import TaskResult
+from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean, means
+
+
+def result(value: float, *languages: str) -> TaskResult:
+    return TaskResult(figures={"ap": value, "f1": 0.0}, main="ap", languages=languages)
+
+
+RESULTS = [result(0.9, "en"), result(0.5, "fra-Latn"), result(0.1, "de"), result(0.3, "en", "de"), result(0.7)]
+
+
+def test_languages_that_the_model_was_trained_on_and_others_are_apart() -> None:
+    assert means(RESULTS, {"en", "fr"}) == {
+        ALL: Mean(pytest.approx(0.5), 5),
+        TRAINED: Mean(pytest.approx(0.7), 2),
+        OTHER: Mean(pytest.approx(0.2), 2),
+    }
+
+
+def test_of_a_model_whose_languages_nobody_knows_there_is_one_mean() -> None:
+    assert list(means(RESULTS, None)) == [ALL]
+
+
+def test_a_group_without_a_task_has_no_mean() -> None:
+    assert list(means(RESULTS[:2], {"en", "fr"})) == [ALL, TRAINED]

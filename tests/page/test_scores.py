@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pages import scored
+
+from lacoskit.config import RunConfig
+from lacoskit.page.gathering import recorded, tasks_of_run, tasks_of_runs
+from lacoskit.page.scores import measured_scores, recorded_scores
+from lacoskit.page.summary import summary, verdict
+
+LOW, HIGH = [0.0, 0.1, 0.2, 0.1] * 10, [0.8, 0.9, 1.0, 0.9] * 10
+MIDDLE = [0.5, 0.4, 0.6, 0.5] * 10
+
+
+def test_a_gain_is_tested_against_the_runs_own_untrained_model(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one"), made_run("two", model="other/model")]
+    measured = {"base:nano-bloom": LOW, "base:other/model": HIGH, "runs/one": MIDDLE, "runs/two": MIDDLE}
+    evaluation, config = made_evaluation({model: {"own": values} for model, values in measured.items()})
+    (task,) = measured_scores(evaluation, runs, config).tasks
+    assert task.gains["one"].value == pytest.approx(0.4)
+    assert task.gains["two"].value == pytest.approx(-0.4)
+    assert (task.gains["one"].verdict, task.gains["two"].verdict) == ("better", "worse")
+    assert (task.before["one"].value, task.before["two"].value) == (pytest.approx(0.1), pytest.approx(0.9))
+
+
+def test_means_and_verdicts_are_those_of_all_tasks(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one")]
+    measured = {
+        "base:nano-bloom": {"a": LOW, "b": HIGH, "c": MIDDLE},
+        "runs/one": {"a": HIGH, "b": MIDDLE, "c": MIDDLE},
+    }
+    scores = measured_scores(*_swap(made_evaluation(measured), runs))
+    assert scores.mean("one", "before") == pytest.approx(0.5)
+    assert scores.mean("one") == pytest.approx((0.9 + 0.5 + 0.5) / 3)
+    assert scores.verdicts("one") == (1, 1)
+    assert verdict(scores, "one") == "mixed"
+    told = summary(scores, runs)
+    assert told.headline == "Better in some tasks, worse in others"
+    (card,) = told.cards
+    assert (card.mean, card.gain) == ("63.3", "+13.3 from 50.0")
+    assert card.sentences[0] == "Surely better in 1 of 3 tasks, surely worse in 1."
+    assert card.sentences[1] == "Most in a (+80.0), least in b (−40.0)."
+    assert card.sentences[2].startswith("Training took 1:38 on CPU, 1 thread, 1.08 GiB of memory at the peak, 80 of 1k")
+
+
+def _swap(made: Any, runs: Any) -> Any:
+    return made[0], runs, made[1]
+
+
+@pytest.mark.parametrize(
+    ("after", "headline"),
+    [
+        (HIGH, "Better than before training"),
+        (LOW, "No sure difference from before training"),
+        ([value - 0.05 for value in LOW], "Worse than before training"),
+    ],
+)
+def test_the_headline_says_what_the_tests_say(after: Any, headline: str, made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one")]
+    scores = measured_scores(*_swap(made_evaluation({"base:nano-bloom": {"a": LOW}, "runs/one": {"a": after}}), runs))
+    assert summary(scores, runs).headline == headline
+
+
+def test_of_several_runs_the_best_is_named_and_tested_against_the_next(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one"), made_run("two"), made_run("three")]
+    measured = {"base:nano-bloom": LOW, "runs/one": MIDDLE, "runs/two": HIGH, "runs/three": LOW}
+    made = made_evaluation({model: {"a": values, "b": values} for model, values in measured.items()})
+    told = summary(measured_scores(*_swap(made, runs)), runs)
+    assert told.headline == "two is best: 90.0 in the mean of 2 tasks"
+    assert told.sentences == [
+        "+40.0 in the mean over the next, one.",
+        "Against one, two is surely better in 2 and surely worse in 0 of 2 tasks.",
+    ]
+
+
+def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> None:
+    evaluation = {
+        "before": {"own": scored(0.4), "odd": scored(float("nan"))},
+        "after": {"own": scored(0.625), "odd": scored(0.1), "none": scored(float("nan"))},
+    }
+    runs = [made_run("one", evaluation=evaluation), made_run("two", evaluation={})]
+    assert [(one.task, one.before) for one in recorded(runs[0])] == [("own", 0.4), ("odd", None)]
+    scores = recorded_scores(runs)
+    assert scores.config is None
+    own, odd = scores.tasks
+    assert own.gains["one"].value == pytest.approx(0.225)
+    assert (own.gains["one"].p_value, own.after["one"].interval, own.units) == (None, None, 7)
+    assert (own.figure, own.languages) == ("spearman", ["en"])
+    assert odd.gains == {}
+    assert "two" not in own.after
+    assert scores.mean("two") is None
+    assert scores.mean("one", "before") is None
+    assert verdict(scores, "one") == ""
+
+
+def test_tasks_of_a_run_are_those_it_names_or_those_of_its_dataset() -> None:
+    named = {"a": {"name": "sts", "files": ["a.jsonl"], "language": "en"}}
+    found = tasks_of_run(RunConfig.model_validate({"evaluation": {"tasks": named}}))
+    assert {key: found["a"][key] for key in named["a"]} == {"name": "sts", "files": ["a.jsonl"], "language": "en"}
+    held_out = tasks_of_run(RunConfig.model_validate({"dataset": {"name": "templates", "languages": ["en", "hi"]}}))
+    assert {name: task["name"] for name, task in held_out.items()} == {"en": "templates", "hi": "templates"}
+    assert tasks_of_run(RunConfig.model_validate({"dataset": {"name": "pairs", "files": ["a.jsonl"]}})) == {}
+
+
+def test_tasks_of_one_name_and_another_content_are_both_kept() -> None:
+    configs = [
+        RunConfig.model_validate({"evaluation": {"tasks": {"dev": {"name": "sts", "files": [file]}}}})
+        for file in ("a", "b", "a")
+    ]
+    found = tasks_of_runs(configs)
+    assert {name: task["files"] for name, task in found.items()} == {"dev": ["a"], "dev-2": ["b"]}

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from lacoskit.languages import UNKNOWN, mteb_code, short_code
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("en", "eng-Latn"),
+        ("EN", "eng-Latn"),
+        ("en-US", "eng-Latn"),
+        ("eng", "eng-Latn"),
+        ("zh", "zho-Hans"),
+        ("zho-Hant", "zho-Hant"),
+        ("swh", "swa-Latn"),
+        ("", UNKNOWN),
+        ("qq", UNKNOWN),
+    ],
+)
+def test_a_code_gets_three_letters_and_a_script(code: str, expected: str) -> None:
+    assert mteb_code(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("eng-Latn", "en"), ("eng", "en"), ("en", "en"), ("arb-Arab", "ar"), ("tpi-Latn", "tpi"), ("zho-Hant", "zh")],
+)
+def test_a_code_gets_two_letters_where_it_has_them(code: str, expected: str) -> None:
+    assert short_code(code) == expected
+
+
+def test_the_table_is_that_of_mteb() -> None:
+    folder = files("mteb.languages")
+    three = json.loads((folder / "iso_639_1_to_3.json").read_text(encoding="utf-8"))
+    scripts = json.loads((folder / "iso_639_3_to_default_script.json").read_text(encoding="utf-8"))
+    written_otherwise = {"om"}  # in Latin letters since 1991
+    for two, language in three.items():
+        if mteb_code(two) != UNKNOWN:
+            assert mteb_code(two).split("-")[0] == language
+            assert two in written_otherwise or scripts.get(language, "Latn") == mteb_code(two).split("-")[1]
