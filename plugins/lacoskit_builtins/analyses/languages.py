@@ -125,24 +125,22 @@ def cka(one: Vectors, other: Vectors) -> float:
     """
     if len(one) < 4:
         return float("nan")
-    kernels = [_without_diagonal(side) for side in (one, other)]
-    product = _hsic(kernels[0], kernels[0]) * _hsic(kernels[1], kernels[1])
-    return _hsic(kernels[0], kernels[1]) / float(np.sqrt(product)) if product > 1e-20 else float("nan")
-
-
-def _without_diagonal(vectors: Vectors) -> NDArray[np.float64]:
-    centred = np.asarray(vectors, np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    kernel = centred @ centred.T
-    np.fill_diagonal(kernel, 0)
-    return np.asarray(kernel)
+    sides = [np.asarray(side, np.float64) - side.mean(axis=0, dtype=np.float64) for side in (one, other)]
+    product = _hsic(sides[0], sides[0]) * _hsic(sides[1], sides[1])
+    return _hsic(sides[0], sides[1]) / float(np.sqrt(product)) if product > 1e-20 else float("nan")
 
 
 def _hsic(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Song et al. (2012), equation 5, of kernels with 0 on the diagonal."""
-    count = len(one)
-    sums, others = one.sum(axis=0), other.sum(axis=0)
-    value = (one * other).sum() + sums.sum() * others.sum() / ((count - 1) * (count - 2))
-    return float((value - 2 * (sums @ others) / (count - 2)) / (count * (count - 3)))
+    """Song et al. (2012), equation 5, of the linear kernels of centred vectors.
+
+    It takes kernels K and L with 0 on the diagonal. Their rows sum to what was there, less 0 (the vectors are centred):
+    all that is needed are the squared lengths k and m, and the sum of K times L over all pairs.
+    """
+    count, k, m = len(one), (one**2).sum(axis=1), (other**2).sum(axis=1)
+    wide = count <= min(one.shape[1], other.shape[1])
+    both = ((one @ one.T) * (other @ other.T)).sum() if wide else ((one.T @ other) ** 2).sum()
+    value = both - k @ m + k.sum() * m.sum() / ((count - 1) * (count - 2)) - 2 * (k @ m) / (count - 2)
+    return float(value / (count * (count - 3)))
 
 
 def _square(codes: Sequence[str], values: Mapping[tuple[str, str], float]) -> dict[str, Any]:

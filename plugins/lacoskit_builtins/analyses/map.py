@@ -61,7 +61,7 @@ def load(options: MapOptions) -> _Texts:
     else:
         names = dict.fromkeys(("language", "topic"), "")
         scenes = grammar.parallel(options.languages, options.size, options.seed)
-        rows = [(scene.said[code], code, scene.topic) for scene in scenes for code in options.languages]
+        rows = [(scene.said[code], code, scene.topic) for code in options.languages for scene in scenes]
     texts, *labels = map(list, zip(*dict.fromkeys(rows), strict=True))
     return _Texts(texts, dict(zip(names, labels, strict=True)), options)
 
