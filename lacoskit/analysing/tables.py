@@ -29,7 +29,7 @@ def screen_tables(examinations: Sequence[Examination]) -> Iterator[RenderableTyp
     widest = max((len(figure) for found in all_found for figure in found.figures), default=0)
     for analysis in dict.fromkeys(name for examination in examinations for name in examination.findings):
         found = [examination.findings.get(analysis) for examination in examinations]
-        yield Group(_table(analysis, names, found, widest), Padding(_reading(found), (0, 0, 1, 1)))
+        yield Group(_table(analysis, names, found, widest), Padding(_reading(found), (0, 0, 1, 1), expand=False))
     for examination, name in zip(examinations, names, strict=True):
         for analysis, why in examination.left_out.items():
             yield Text.assemble((analysis, "bold"), f" is left out for {name}: {why}", style="yellow")
