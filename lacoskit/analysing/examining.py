@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacoskit.analysing.config import AnalyseConfig
-from lacoskit.cache import NoCache, cache_folder
 from lacoskit.components import Role
 from lacoskit.errors import NotTold
-from lacoskit.evaluating.vectors import KeptVectors
+from lacoskit.evaluating.vectors import KeptVectors, kept_in
 from lacoskit.findings import Findings
 from lacoskit.models import TextModel, open_model
 
@@ -38,7 +37,7 @@ class Examination:
 def analyse(config: AnalyseConfig) -> list[Examination]:
     """Examine every model by every analysis; mistakes are looked for before, by `problems_of`."""
     data = {name: section.component.load(section.options) for name, section in config.analyses.items()}
-    folder = _kept_in(config)
+    folder = kept_in(config.keep_vectors)
     return [_examination(open_model(reference), config, data, folder) for reference in config.models]
 
 
@@ -70,12 +69,3 @@ def _examination(
             continue
         log.info("%s: %s, of %s texts", model.name, name, f"{found.texts:,}")
     return Examination(model.name, model.fingerprint, model.dimensions, findings, left_out)
-
-
-def _kept_in(config: AnalyseConfig) -> Path | None:
-    """The folder of the vectors of all models; None where they are not kept."""
-    try:
-        return cache_folder() / "texts" if config.keep_vectors else None
-    except NoCache as error:
-        log.warning("vectors are held in memory, and computed again by the next run: %s", error)
-        return None
