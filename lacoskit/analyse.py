@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from lacoskit.errors import ConfigError, Problem
 from lacoskit.layout import ANALYSIS
@@ -31,9 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
-    from lacoskit.analysing.config import AnalyseConfig, problems_of
+    from lacoskit.analysing.config import configured, problems_of
 
-    config, source = _config(arguments, AnalyseConfig)
+    given = {"models": arguments.models, "output": arguments.output}
+    config, source = configured(arguments.analyses or [], given, arguments.set)
     problems = problems_of(config)
     if problems:
         raise ConfigError(source, problems)
@@ -60,21 +60,3 @@ def execute(arguments: argparse.Namespace) -> int:
         write_findings(folder / ANALYSIS, examinations, config)
         console.print(f"all of it: {folder / ANALYSIS}", markup=False, soft_wrap=True)
     return 0
-
-
-def _config(arguments: argparse.Namespace, kind: Any) -> tuple[Any, str]:
-    """The configuration that the words of the command line make, and where it is from."""
-    from lacoskit.analysing.config import problems_of_models
-    from lacoskit.config import write_value
-
-    given: dict[str, Any] = {"models": arguments.models} if arguments.models else {}
-    given |= {"output": arguments.output} if arguments.output else {}
-    words = arguments.analyses or []
-    file = words[0] if len(words) == 1 and words[0].endswith((".yaml", ".yml")) else None
-    if words and file is None:
-        given["analyses"] = {word: {"name": word} for word in words}
-    overrides, source = [f"{key}={write_value(value)}" for key, value in given.items()], file or "analyse"
-    try:
-        return kind.load(file, [*overrides, *arguments.set]), source
-    except ConfigError as error:  # what is wrong with the models is told beside it
-        raise ConfigError(source, [*error.problems, *problems_of_models(arguments.models)]) from None

@@ -13,7 +13,9 @@ from lacoskit.errors import ConfigError, Problem
 from lacoskit.layout import PAGE
 
 if TYPE_CHECKING:
+    from lacoskit.analysing.config import AnalyseConfig
     from lacoskit.evaluating.config import EvaluateConfig
+    from lacoskit.page.analyses import Analyses
     from lacoskit.page.gathering import RunFolder
     from lacoskit.page.scores import Scores
 
@@ -31,9 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="as of `lacoskit evaluate`: a YAML file with `tasks:`, or KIND:PATH (without: those of the runs)",
     )
     parser.add_argument(
+        "--analyses",
+        nargs="+",
+        default=[],
+        metavar="ANALYSIS",
+        help="as of `lacoskit analyse`: a YAML file with `analyses:`, or names (without: all that are installed)",
+    )
+    parser.add_argument(
         "--recorded",
         action="store_true",
-        help="measure nothing: show the figures that the runs have recorded themselves",
+        help="load no model: show the figures that the runs have recorded themselves, and no analysis",
     )
     parser.add_argument(
         "--output", metavar="FILE.html", help=f"the page (without: {PAGE} in the folder of the first run)"
@@ -51,7 +60,13 @@ def execute(arguments: argparse.Namespace) -> int:
     problems = why_not_read(arguments.runs)
     runs = read_runs(arguments.runs) if not problems else []
     config, of_measuring = _to_measure(arguments, runs)
-    problems += [*of_measuring, *_missing(), *(_why_not_written(output) if runs or arguments.output else [])]
+    analyses, of_analysing = _to_analyse(arguments, runs)
+    problems += [
+        *of_measuring,
+        *of_analysing,
+        *_missing(),
+        *(_why_not_written(output) if runs or arguments.output else []),
+    ]
     if problems:
         raise ConfigError("report", problems)
 
@@ -60,7 +75,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from lacoskit.storage import write_whole
 
     show_log(True)
-    write_whole(output, page(runs, _scores(config, runs)))
+    write_whole(output, page(runs, _scores(config, runs), _findings(analyses)))
     console.print(f"the page: {output}", markup=False, soft_wrap=True)
     return 0
 
@@ -74,6 +89,15 @@ def _scores(config: EvaluateConfig | None, runs: Sequence[RunFolder]) -> Scores:
     from lacoskit.evaluating.measuring import evaluate
 
     return measured_scores(evaluate(config), runs, config)
+
+
+def _findings(config: AnalyseConfig | None) -> Analyses:
+    """What the analyses have found, by model and by name."""
+    if config is None:
+        return {}
+    from lacoskit.analysing.examining import analyse
+
+    return {examination.model: examination.findings for examination in analyse(config)}
 
 
 def _to_measure(
@@ -102,6 +126,26 @@ def _to_measure(
     if own and problems:
         problems.append(Problem("--tasks", "is not given, so tasks are the runs' own; name others, or give --recorded"))
     return config, [*closed, *problems]
+
+
+def _to_analyse(
+    arguments: argparse.Namespace, runs: Sequence[RunFolder]
+) -> tuple[AnalyseConfig | None, Sequence[Problem]]:
+    """The analyses of the base models and the runs, and what is wrong with them; None if there are none to make."""
+    from lacoskit.analysing.config import configured, problems_of
+
+    if arguments.recorded:
+        told = "loads no model, and so takes no analyses: leave out one of the two"
+        return None, [Problem("--recorded", told)] if arguments.analyses else []
+    if not runs:
+        return None, []
+    models = list(dict.fromkeys([*(run.base for run in runs), *(run.reference for run in runs)]))
+    try:
+        config, _ = configured(arguments.analyses, {"models": models})
+    except ConfigError as error:
+        return None, error.problems
+    problems = problems_of(config)
+    return config, [problem for problem in problems if problem.where.startswith("analyses.")]  # models are told above
 
 
 def _missing() -> list[Problem]:

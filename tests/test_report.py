@@ -20,7 +20,7 @@ from lacoskit.__main__ import main
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
-SECTIONS = ["summary", "runs", "results", "plane", "cost", "curves", "examples"]
+SECTIONS = ["summary", "runs", "results", "plane", "cost", "curves", "examples", "vectors"]
 
 
 @pytest.fixture(scope="module")

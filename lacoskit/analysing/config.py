@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +10,8 @@ from pydantic import Field
 
 from lacoskit import plugins
 from lacoskit.components import Analysis
-from lacoskit.config import Configuration
-from lacoskit.errors import Problem
+from lacoskit.config import Configuration, write_value
+from lacoskit.errors import ConfigError, Problem
 from lacoskit.models import why_no_model
 from lacoskit.sections import Section, Selected
 
@@ -34,6 +34,24 @@ class AnalyseConfig(Configuration):
     """The folder that receives analysis.json; null: tables on the screen only."""
     keep_vectors: bool = True
     """Keep the vectors of texts in lacoskit's cache, by the hash of the model's weights, and use them again."""
+
+
+def configured(
+    words: Sequence[str], given: Mapping[str, Any], overrides: Sequence[str] = ()
+) -> tuple[AnalyseConfig, str]:
+    """The configuration that the words after `--analyses` make, and where it is from; a ConfigError tells all mistakes.
+
+    words: a YAML file, or names of analyses, or none for all; given: options that take the place of those in the file,
+    unless they are empty; overrides: those of `--set`, which go before all.
+    """
+    file = words[0] if len(words) == 1 and words[0].endswith((".yaml", ".yml")) else None
+    chosen = {key: value for key, value in given.items() if value}
+    chosen |= {"analyses": {word: {"name": word} for word in words}} if words and not file else {}
+    own, source = [f"{key}={write_value(value)}" for key, value in chosen.items()], file or "analyse"
+    try:
+        return AnalyseConfig.load(file, [*own, *overrides]), source
+    except ConfigError as error:  # what is wrong with the models is told beside it
+        raise ConfigError(source, [*error.problems, *problems_of_models(given.get("models") or [])]) from None
 
 
 def problems_of(config: AnalyseConfig) -> list[Problem]:
