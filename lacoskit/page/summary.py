@@ -37,7 +37,6 @@ class Summary:
 WORDS = {
     "better": "Better than before training",
     "worse": "Worse than before training",
-    "mixed": "Better in some tasks, worse in others",
     "unsure": "No sure difference from before training",
 }
 
@@ -72,6 +71,9 @@ def verdict(scores: Scores, run: str) -> str:
 
 
 def _of_one(scores: Scores, run: RunFolder, card: Card) -> str:
+    if card.verdict == "mixed":
+        better, worse = scores.verdicts(run.name)
+        return f"Better in {many(better, 'task')}, worse in {worse}"
     if card.verdict:
         return WORDS[card.verdict]
     before, after = scores.mean(run.name, "before"), scores.mean(run.name)

@@ -37,7 +37,7 @@ def test_means_and_verdicts_are_those_of_all_tasks(made_run: Any, made_evaluatio
     assert scores.verdicts("one") == (1, 1)
     assert verdict(scores, "one") == "mixed"
     told = summary(scores, runs)
-    assert told.headline == "Better in some tasks, worse in others"
+    assert told.headline == "Better in 1 task, worse in 1"
     (card,) = told.cards
     assert (card.mean, card.gain) == ("63.3", "+13.3 from 50.0")
     assert card.sentences[0] == "Surely better in 1 of 3 tasks, surely worse in 1."
