@@ -75,6 +75,15 @@ def test_of_several_runs_the_best_is_named_and_tested_against_the_next(made_run:
     ]
 
 
+def test_a_run_that_is_best_by_chance_is_only_called_highest(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one"), made_run("two")]
+    nearly = [value + (0.08 if place == 3 else 0.0) for place, value in enumerate(MIDDLE)]
+    made = made_evaluation({"base:nano-bloom": {"a": LOW}, "runs/one": {"a": MIDDLE}, "runs/two": {"a": nearly}})
+    told = summary(measured_scores(*_swap(made, runs)), runs)
+    assert told.headline == "two is highest: 50.2 in the mean of 1 task"
+    assert told.sentences[-1] == "Between two and one no task shows a sure difference."
+
+
 def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> None:
     evaluation = {
         "before": {"own": scored(0.4), "odd": scored(float("nan"))},
