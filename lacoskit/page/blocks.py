@@ -119,7 +119,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks that are seen when their title is opened, and in print unless they would fill pages of it."""
+    """Blocks that are seen when their title is opened, and in print; if not `printed`, only when it is opened."""
 
     title: str
     blocks: Sequence[Block]

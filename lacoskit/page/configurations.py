@@ -34,7 +34,10 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     shared = "The whole configuration" if len(runs) == 1 else f"What they share: {many(len(alike), 'option')}"
     blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")], printed=False))
     blocks.append(Fold("Versions and hashes", [_versions(runs)]))
-    lead = "One run." if len(runs) == 1 else f"{len(runs)} runs. Where an option is empty, the run does not have it."
+    model, data = runs[0].config["model"], (runs[0].config.get("dataset") or {}).get("name", "?")
+    lead = f"{runs[0].name}, trained from {model} on {data}."
+    if len(runs) > 1:
+        lead = f"{len(runs)} runs. Where an option is empty, the run does not have it."
     return Section("runs", "What was run", lead, blocks)
 
 

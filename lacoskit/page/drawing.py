@@ -24,7 +24,7 @@ NAMES = {INK: "ink", MUTED: "muted", GRID: "grid", PAPER: "paper", UNTRAINED: "b
 }
 """What stands for each of the page's colours while a figure is drawn."""
 
-FONT = 9.0
+FONT = 9.5
 """Points, of 72 to the inch; the figure is shown at 96 or more pixels an inch."""
 
 PER_INCH = 72.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def examples(scores: Scores, runs: Sequence[RunFolder]) -> Section | None:
             if found is not None:
                 blocks += [Heading(run.name), found] if len(runs) > 1 else [found]
         if blocks:
-            folds.append(Fold(task.task, blocks, opened=not folds))
+            folds.append(Fold(task.task, blocks, opened=not folds, printed=not folds))
     if not folds:
         return None
     lead = (
@@ -49,13 +49,21 @@ def _examples(task: TaskScores, run: str) -> Examples | None:
         return None
     change = np.nan_to_num(after.by_unit - before.by_unit)
     order = np.argsort(-change, kind="stable")
-    improved = [int(unit) for unit in order[:MOST] if change[unit] > LEAST]
-    worsened = [int(unit) for unit in order[::-1][:MOST] if change[unit] < -LEAST]
-    if not improved and not worsened:
-        return None
-    return Examples(
-        [_example(unit, before, after) for unit in improved], [_example(unit, before, after) for unit in worsened]
-    )
+    improved = _different((unit for unit in order if change[unit] > LEAST), before, after)
+    worsened = _different((unit for unit in order[::-1] if change[unit] < -LEAST), before, after)
+    return Examples(improved, worsened) if improved or worsened else None
+
+
+def _different(units: Iterable[int], before: TaskResult, after: TaskResult) -> list[Example]:
+    """The first units, of those that a task has twice only one."""
+    found: list[Example] = []
+    for unit in units:
+        example = _example(int(unit), before, after)
+        if not any(example.lines == other.lines for other in found):
+            found.append(example)
+        if len(found) == MOST:
+            break
+    return found
 
 
 def _example(unit: int, before: TaskResult, after: TaskResult) -> Example:
@@ -72,7 +80,7 @@ def _example(unit: int, before: TaskResult, after: TaskResult) -> Example:
             Line(name, _cut(which[name]), when) for when, which in (("before", old), ("after", new)) if name in which
         ]
     was, now = (100 * float(result.by_unit[unit]) for result in (before, after) if result.by_unit is not None)
-    return Example(told, f"{was:.0f}", f"{now:.0f}", f"{now - was:+.0f}".replace("-", "−"))
+    return Example(told, *(figure.replace("-", "−") for figure in (f"{was:.0f}", f"{now:.0f}", f"{now - was:+.0f}")))
 
 
 def _cut(text: str) -> str:

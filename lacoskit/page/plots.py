@@ -187,4 +187,4 @@ def short_figure(value: float) -> str:
     """A figure in few digits, thousands as k."""
     if abs(value) >= 1000:
         return f"{value / 1000:.3g}k"
-    return f"{value:.3g}"
+    return f"{value:.3g}".replace("-", "−")

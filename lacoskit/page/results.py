@@ -26,7 +26,8 @@ def results(scores: Scores, runs: Sequence[RunFolder]) -> Section:
     blocks: list[Block] = []
     ordered = sorted(scores.tasks, key=lambda task: -_order(task))
     for number, figure in enumerate(dict.fromkeys(task.figure for task in ordered)):
-        blocks.append(_plots([task for task in ordered if task.figure == figure], f"results-{number}", scores, runs))
+        of_kind = [task for task in ordered if task.figure == figure]
+        blocks.append(_plots(of_kind, f"results-{number}", scores, runs, explained=number == 0))
     blocks += _languages(scores, runs)
     blocks.append(_table(ordered, scores, runs))
     blocks.append(_more(runs) if scores.config is None else Prose(_how(scores.config), quiet=True))
@@ -72,17 +73,19 @@ def _order(task: TaskScores) -> float:
     return fmean(gains) if gains else -1.0
 
 
-def _plots(tasks: Sequence[TaskScores], name: str, scores: Scores, runs: Sequence[RunFolder]) -> Drawings:
-    """The figures of tasks of one kind, and beside them what was gained."""
+def _plots(
+    tasks: Sequence[TaskScores], name: str, scores: Scores, runs: Sequence[RunFolder], explained: bool
+) -> Drawings:
+    """The figures of tasks of one kind, and beside them what was gained; explained: with a legend."""
     figure, shared = tasks[0].figure, one_base(scores, runs)
     rows = [Row(task.task, _dots(task, runs, shared)) for task in tasks]
     gains = [Row(task.task, _gains(task, runs)) for task in tasks]
-    before = "" if shared else "Hollow: before training."
-    sure = "" if scores.config is None else "Filled: the difference is sure. Hollow: it is not."
+    before = "" if shared or not explained else "Hollow: before training."
+    sure = "" if scores.config is None or not explained else "Filled: the difference is sure. Hollow: it is not."
     values = dots(rows, name, f"{figure} by task and model", f"{figure} x100")
     gained = dots(gains, f"{name}-gain", f"gain in {figure} by task and run", "points gained", zero=True)
     drawn = [Drawing(values, f"{figure} x100", before), Drawing(gained, "Gained by training", sure)]
-    return Drawings(drawn, legend(scores, runs))
+    return Drawings(drawn, legend(scores, runs) if explained else ())
 
 
 def _dots(task: TaskScores, runs: Sequence[RunFolder], shared: bool) -> list[Dot]:

@@ -37,7 +37,6 @@ class Summary:
 WORDS = {
     "better": "Better than before training",
     "worse": "Worse than before training",
-    "mixed": "Better in some tasks, worse in others",
     "unsure": "No sure difference from before training",
 }
 
@@ -53,12 +52,15 @@ def summary(scores: Scores, runs: Sequence[RunFolder]) -> Summary:
     if len(ranked) < 2:
         return Summary(f"{len(runs)} runs side by side", [], cards)
     (mean, best), (next_mean, second) = ranked[:2]
-    headline = f"{best.name} is best: {points(mean)} in the mean of {many(len(scores.tasks), 'task')}"
+    tests = scores.rivalry(best.name, second.name)
+    sure = [test.value for test in tests if test.p_value < SURE]
+    word = "is best" if sure else "is highest"  # which may be by chance
+    headline = f"{best.name} {word}: {points(mean)} in the mean of {many(len(scores.tasks), 'task')}"
     if points(mean) == points(next_mean):
         headline = f"{best.name} and {second.name} are equally good: {points(mean)} in the mean"
     gap = f"{signed(mean - next_mean)} in the mean over the next, {second.name}."
     told = [] if points(mean) == points(next_mean) else [gap]
-    return Summary(headline, [*told, *_between(scores, best.name, second.name)], cards)
+    return Summary(headline, [*told, *_between(best.name, second.name, sure, len(tests))], cards)
 
 
 def verdict(scores: Scores, run: str) -> str:
@@ -72,6 +74,9 @@ def verdict(scores: Scores, run: str) -> str:
 
 
 def _of_one(scores: Scores, run: RunFolder, card: Card) -> str:
+    if card.verdict == "mixed":
+        better, worse = scores.verdicts(run.name)
+        return f"Better in {many(better, 'task')}, worse in {worse}"
     if card.verdict:
         return WORDS[card.verdict]
     before, after = scores.mean(run.name, "before"), scores.mean(run.name)
@@ -81,17 +86,16 @@ def _of_one(scores: Scores, run: RunFolder, card: Card) -> str:
     return f"{'Higher' if gain > 0 else 'Lower'} than before training, by what the run itself measured"
 
 
-def _between(scores: Scores, best: str, second: str) -> list[str]:
+def _between(best: str, second: str, sure: Sequence[float], tests: int) -> list[str]:
     """Which of the differences between the two best runs are sure."""
-    tests = scores.rivalry(best, second)
-    sure = [test.value for test in tests if test.p_value < SURE]
-    better, worse = (sum(value * sign > 0 for value in sure) for sign in (1, -1))
     if not tests:
         return []
     if not sure:
         return [f"Between {best} and {second} no task shows a sure difference."]
-    of = many(len(tests), "task")
-    return [f"Against {second}, {best} is surely better in {better} and surely worse in {worse} of {of}."]
+    better, worse = (sum(value * sign > 0 for value in sure) for sign in (1, -1))
+    return [
+        f"Against {second}, {best} is surely better in {better} and surely worse in {worse} of {many(tests, 'task')}."
+    ]
 
 
 def _card(scores: Scores, run: RunFolder, number: int) -> Card:

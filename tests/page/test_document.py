@@ -42,7 +42,7 @@ def test_the_page_has_all_sections_and_its_contents_lead_to_each(everything: str
     assert [own for own in parsed.ids if own in SECTIONS] == SECTIONS
     assert [reference[1:] for reference in parsed.references if reference[1:] in SECTIONS] == SECTIONS
     assert {name: parsed.plots.get(name, 0) for name in SECTIONS} == {
-        "summary": 0, "runs": 0, "results": 2, "plane": 3, "cost": 0, "curves": 7, "examples": 0, "vectors": 3,
+        "summary": 0, "runs": 0, "results": 2, "plane": 3, "cost": 0, "curves": 5, "examples": 0, "vectors": 3,
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def test_means_and_verdicts_are_those_of_all_tasks(made_run: Any, made_evaluatio
     assert scores.verdicts("one") == (1, 1)
     assert verdict(scores, "one") == "mixed"
     told = summary(scores, runs)
-    assert told.headline == "Better in some tasks, worse in others"
+    assert told.headline == "Better in 1 task, worse in 1"
     (card,) = told.cards
     assert (card.mean, card.gain) == ("63.3", "+13.3 from 50.0")
     assert card.sentences[0] == "Surely better in 1 of 3 tasks, surely worse in 1."
@@ -73,6 +73,15 @@ def test_of_several_runs_the_best_is_named_and_tested_against_the_next(made_run:
         "+40.0 in the mean over the next, one.",
         "Against one, two is surely better in 2 and surely worse in 0 of 2 tasks.",
     ]
+
+
+def test_a_run_that_is_best_by_chance_is_only_called_highest(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one"), made_run("two")]
+    nearly = [value + (0.08 if place == 3 else 0.0) for place, value in enumerate(MIDDLE)]
+    made = made_evaluation({"base:nano-bloom": {"a": LOW}, "runs/one": {"a": MIDDLE}, "runs/two": {"a": nearly}})
+    told = summary(measured_scores(*_swap(made, runs)), runs)
+    assert told.headline == "two is highest: 50.2 in the mean of 1 task"
+    assert told.sentences[-1] == "Between two and one no task shows a sure difference."
 
 
 def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> None:

@@ -142,3 +142,15 @@ def test_where_nothing_was_measured_the_page_says_how_to_measure(made_run: Any) 
     section = results(Scores([]), [made_run("one")])
     assert section.lead == "Nothing has been measured."
     assert section.blocks[0].command.startswith("lacoskit report runs/one --tasks ")
+
+
+def test_what_a_task_has_twice_is_shown_once(made_run: Any, made_evaluation: Any) -> None:
+    runs = [made_run("one")]
+    evaluation, config = made_evaluation({"base:nano-bloom": {"a": [0.1] * 9}, "runs/one": {"a": [0.9] * 9}})
+    for one in evaluation.measured:
+        object.__setattr__(one.result, "shown", lambda unit: {"text": f"text {unit // 4}"})
+    section = examples(measured_scores(evaluation, runs, config), runs)
+    assert section is not None
+    (found,) = blocks_of(section, Examples)
+    assert [one.lines[0].text for one in found.improved] == ["text 0", "text 1", "text 2"]
+    assert found.worsened == []
