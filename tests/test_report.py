@@ -48,7 +48,8 @@ def runs(tiny_bloom: Path, pairs_file: Path, scored_file: Path, tmp_path_factory
 def written(runs: list[Path], tmp_path_factory: Any) -> Path:
     """The page of both runs by what they were evaluated by."""
     output = tmp_path_factory.mktemp("pages") / "new" / "page.html"
-    assert main(["report", *map(str, runs), "--output", str(output), "--set", "resamples=200"]) == 0
+    words = ["report", *map(str, runs), "--output", str(output), "--set", "resamples=200", "--analyses", "isotropy"]
+    assert main(words) == 0
     return output
 
 
