@@ -33,7 +33,7 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     blocks += [Fold("Sources of the data", [sources])] if sources else []
     shared = "The whole configuration" if len(runs) == 1 else f"What they share: {many(len(alike), 'option')}"
     blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")], printed=False))
-    blocks.append(Fold("Versions and hashes", [_versions(runs)]))
+    blocks.append(Fold("Versions and hashes", [_versions(runs)], printed=False))
     model, data = runs[0].config["model"], (runs[0].config.get("dataset") or {}).get("name", "?")
     lead = f"{runs[0].name}, trained from {model} on {data}."
     if len(runs) > 1:

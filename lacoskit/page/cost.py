@@ -50,7 +50,10 @@ def cost(runs: Sequence[RunFolder]) -> Section:
     if len({run.about.get("device") for run in runs}) > 1:
         remarks += " The runs were on different devices, which time and speed depend on."
     return Section(
-        "cost", "What it cost", "From run.json and metrics.jsonl.", [Table(columns, rows), Prose(remarks, quiet=True)]
+        "cost",
+        "What it cost",
+        "Of training, as the runs recorded it.",
+        [Table(columns, rows), Prose(remarks, quiet=True)],
     )
 
 
