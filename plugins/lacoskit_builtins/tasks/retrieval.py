@@ -38,6 +38,8 @@ class RetrievalOptions(Options):
     """Put titles before texts."""
     depth: PositiveInt = 100
     """Texts that are found for a query."""
+    ignore_identical_ids: bool = False
+    """Never find for a query the text of its own id: where queries are texts of the corpus, as in ArguAna."""
     language: str | None = None
     """The code of the language of the corpus, and of the queries if `query_language` does not say otherwise."""
     query_language: str | None = None
@@ -54,6 +56,7 @@ class _Set:
     corpus: Mapping[str, str]
     qrels: Mapping[str, Mapping[str, int]]
     depth: int
+    ignore_identical_ids: bool
     languages: tuple[str, ...]
 
 
@@ -79,7 +82,8 @@ def load(options: RetrievalOptions) -> _Set:
         raise DataError(f"{options.folder}: no query has an answer in the corpus")
     named = (options.query_language or options.language, options.language)
     languages = tuple(dict.fromkeys(code for code in named if code))
-    return _Set({name: queries[name] for name in qrels}, corpus, qrels, options.depth, languages)
+    kept = {name: queries[name] for name in qrels}
+    return _Set(kept, corpus, qrels, options.depth, options.ignore_identical_ids, languages)
 
 
 def measure(data: _Set, embed: Embed) -> TaskResult:
@@ -87,16 +91,10 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
     queries, texts = list(data.queries), list(data.corpus)
     asked = embed([data.queries[name] for name in queries], "query")
     corpus = embed([data.corpus[name] for name in texts], "document")
-    found: dict[str, dict[str, float]] = {}
-    for start in range(0, len(queries), BLOCK):
-        numbers, scores = nearest(asked[start : start + BLOCK], corpus, min(data.depth, len(texts)))
-        for name, row, values in zip(queries[start : start + BLOCK], numbers, scores, strict=True):
-            # by rank: trec_eval orders ties by id, and so would not see what is ranked here
-            found[name] = {texts[number]: -float(rank) for rank, number in enumerate(row) if np.isfinite(values[rank])}
+    found = _ranked(data, asked, corpus)
     by_query = _figures(data.qrels, found, data.depth)
     per_query = {name: np.array([by_query[query][name] for query in queries]) for name in by_query[queries[0]]}
     main = per_query["ndcg@10"]
-    firsts = [max(found[query], key=found[query].__getitem__) for query in queries]
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(main[units].mean())
@@ -105,7 +103,7 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
         query = queries[unit]
         answers = data.qrels[query]
         answer = data.corpus[max(answers, key=answers.__getitem__)]
-        return {"query": data.queries[query], "answer": answer, "found first": data.corpus[firsts[unit]]}
+        return {"query": data.queries[query], "answer": answer, "found first": data.corpus[next(iter(found[query]))]}
 
     return TaskResult(
         figures={name: float(values.mean()) for name, values in per_query.items()},
@@ -118,10 +116,28 @@ def measure(data: _Set, embed: Embed) -> TaskResult:
     )
 
 
+def _ranked(data: _Set, asked: NDArray[np.float32], corpus: NDArray[np.float32]) -> dict[str, dict[str, float]]:
+    """What is found for each query, the nearest first: the text's id, and minus its rank.
+
+    By rank and not by cosine: trec_eval orders ties by id, and so would not see what is ranked here.
+    """
+    queries, texts = list(data.queries), list(data.corpus)
+    depth = min(data.depth + data.ignore_identical_ids, len(texts))
+    found: dict[str, dict[str, float]] = {}
+    for start in range(0, len(queries), BLOCK):
+        numbers, scores = nearest(asked[start : start + BLOCK], corpus, depth)
+        for name, row, values in zip(queries[start : start + BLOCK], numbers, scores, strict=True):
+            left_out = name if data.ignore_identical_ids else None
+            near = [texts[number] for number in row[np.isfinite(values)] if texts[number] != left_out]
+            found[name] = {text: -float(rank) for rank, text in enumerate(near[: data.depth])}
+    return found
+
+
 def as_mteb(data: _Set, name: str) -> Any:
     """Make mteb's Retrieval of the set, with the same prompts; it ranks 1,000 texts, whatever `depth` is."""
     split = retrieval_split(data.queries, data.corpus, data.qrels)
-    return mteb_set(name, "Retrieval", "ndcg_at_10", {"test": split}, data.languages)
+    settings: dict[str, Any] = {"ignore_identical_ids": data.ignore_identical_ids}
+    return mteb_set(name, "Retrieval", "ndcg_at_10", {"test": split}, data.languages, **settings)
 
 
 def check(options: RetrievalOptions) -> Sequence[str]:

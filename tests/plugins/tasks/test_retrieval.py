@@ -106,3 +106,21 @@ def test_a_query_does_as_well_as_its_own_ndcg_and_shows_what_was_found_first(fol
             data.corpus[name] for name, grade in data.qrels[query].items() if grade == max(grades)
         }
     assert result.by_unit.mean() == pytest.approx(result.figures["ndcg@10"])
+
+
+def test_a_query_that_is_a_text_of_the_corpus_does_not_find_itself(folder: Path) -> None:
+    rows = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    queries = [{"_id": row["_id"], "text": f"{row['title']} {row['text']}"} for row in rows[:12]]
+    qrels = [{"query-id": f"d{n}", "corpus-id": f"d{n + 8}", "score": 1} for n in range(12)]
+    write(folder, queries=queries, qrels=qrels)
+
+    def of_text(texts: Sequence[str], role: str | None) -> NDArray[np.float32]:
+        return embed(texts, None)  # so that a text is nearest to itself
+
+    itself = measure(load(RetrievalOptions(folder=str(folder), depth=20)), of_text)
+    others = measure(load(RetrievalOptions(folder=str(folder), depth=20, ignore_identical_ids=True)), of_text)
+    assert itself.figures["ndcg@1"] == 0
+    assert others.figures["mrr"] > itself.figures["mrr"]
+    assert others.shown is not None
+    for unit, row in enumerate(rows[:12]):
+        assert others.shown(unit)["found first"] != f"{row['title']} {row['text']}"
