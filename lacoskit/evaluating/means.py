@@ -31,9 +31,10 @@ def means(results: Sequence[TaskResult], trained: Collection[str] | None) -> dic
         value = result.figures[result.main]
         groups[ALL].append(value)
         if trained is not None and result.languages:
-            groups[TRAINED if _covered(result, trained) else OTHER].append(value)
+            groups[TRAINED if covered(result.languages, trained) else OTHER].append(value)
     return {name: Mean(fmean(values), len(values)) for name, values in groups.items() if values}
 
 
-def _covered(result: TaskResult, trained: Collection[str]) -> bool:
-    return all(short_code(code) in trained for code in result.languages)
+def covered(languages: Collection[str], trained: Collection[str]) -> bool:
+    """Whether a model was trained on all of the languages."""
+    return all(short_code(code) in trained for code in languages)

@@ -94,7 +94,7 @@ def measured_scores(evaluation: Evaluation, runs: Sequence[RunFolder], config: E
     """What `evaluate` has found of the base models and the runs; each run is tested against its own base."""
     found = {(one.model, one.task): one for one in evaluation.measured}
     tasks = []
-    for name in config.tasks:
+    for name in dict.fromkeys(one.task for one in evaluation.measured):
         bases = {run.name: found[run.base, name] for run in runs}
         own = {run.name: found[run.reference, name] for run in runs}
         result = own[runs[0].name].result

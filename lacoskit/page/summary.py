@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
+from lacoskit.evaluating.means import covered
+from lacoskit.models import BASE
 from lacoskit.page.blocks import Key
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.scores import SURE, Scores
 from lacoskit.page.writing import many, points, signed
+from lacoskit.trained_languages import trained_languages
 from lacoskit.units import duration, short
 
 
@@ -101,7 +105,7 @@ def _between(best: str, second: str, sure: Sequence[float], tests: int) -> list[
 def _card(scores: Scores, run: RunFolder, number: int) -> Card:
     before, after = scores.mean(run.name, "before"), scores.mean(run.name)
     gain = "" if before is None or after is None else f"{signed(after - before)} from {points(before)}"
-    sentences = [*_whether(scores, run.name), *_where(scores, run.name), _cost(run)]
+    sentences = [*_whether(scores, run.name), *_where(scores, run.name), *_by_language(scores, run), _cost(run)]
     told = verdict(scores, run.name)
     return Card(Key(run.name, number), "" if after is None else points(after), gain, told, sentences)
 
@@ -122,6 +126,22 @@ def _where(scores: Scores, run: str) -> list[str]:
         return []
     (most, where), (least, there) = gains[0], gains[-1]
     return [f"Most in {where} ({signed(most)}), least in {there} ({signed(least)})."]
+
+
+def _by_language(scores: Scores, run: RunFolder) -> list[str]:
+    """What was gained in languages that the base was trained on, and in others, where there are both."""
+    trained = trained_languages(run.base.removeprefix(BASE))
+    if trained is None:
+        return []
+    told = [(task.languages, task.gains[run.name].value) for task in scores.tasks if run.name in task.gains]
+    seen = [gain for languages, gain in told if languages and covered(languages, trained)]
+    unseen = [gain for languages, gain in told if languages and not covered(languages, trained)]
+    if not seen or not unseen:
+        return []
+    return [
+        f"In languages that the base was trained on {signed(fmean(seen))} ({many(len(seen), 'task')}), in others "
+        f"{signed(fmean(unseen))} ({many(len(unseen), 'task')})."
+    ]
 
 
 def _cost(run: RunFolder) -> str:

@@ -64,7 +64,7 @@ def made_evaluation() -> Callable[..., tuple[Evaluation, EvaluateConfig]]:
                 result = _result(values, model, (languages or {}).get(task, ""))
                 against = None if tasks is first else difference(result, _result(first[task], "", ""), 1000, 0)
                 measured.append(Measured(model, task, result, interval(result, 1000, 0), against, 0.1))
-        return Evaluation([ModelAbout(model, "f", 2, 1, 0) for model in units], measured), config
+        return Evaluation([ModelAbout(model, "f", 2, 1, 0, {}) for model in units], measured), config
 
     return make
 

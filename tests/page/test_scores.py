@@ -120,3 +120,15 @@ def test_tasks_of_one_name_and_another_content_are_both_kept() -> None:
     ]
     found = tasks_of_runs(configs)
     assert {name: task["files"] for name, task in found.items()} == {"dev": ["a"], "dev-2": ["b"]}
+
+
+def test_gains_in_languages_of_the_base_and_in_others_are_told_apart(made_run: Any, made_evaluation: Any) -> None:
+    units = {
+        "base:nano-bloom": {"a": [0.0, 0.0], "b": [0.0, 0.0], "c": [0.0, 0.0], "d": [0.0, 0.0]},
+        "runs/one": {"a": [1.0, 0.0], "b": [0.0, 0.1], "c": [0.1, 0.1], "d": [1.0, 1.0]},
+    }
+    evaluation, config = made_evaluation(units, {"a": "en", "b": "eng-Latn", "c": "de"})  # d tells no language
+    run = made_run("one")
+    (card,) = summary(measured_scores(evaluation, [run], config), [run]).cards
+    expected = "In languages that the base was trained on +27.5 (2 tasks), in others +10.0 (1 task)."
+    assert expected in card.sentences
