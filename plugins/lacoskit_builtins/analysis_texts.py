@@ -14,7 +14,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from lacoskit import Row, check_files
 from lacoskit_builtins import grammar
 from lacoskit_builtins.reading import label_of
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.task_rows import TaskRowsOptions, task_rows
 
 NO_LANGUAGE = "all"
 """What stands for the language of texts of which none is told."""
@@ -35,6 +35,11 @@ class AnalysisOptions(TaskRowsOptions):
     """Without files: decides the scenes."""
     role: Literal["query", "document"] | None = None
     """The role whose prompt stands before texts; null: none."""
+
+    @property
+    def own(self) -> bool:
+        """Whether the texts are the user's own."""
+        return bool(self.files) or self.hub is not None
 
 
 class ScoredPairsOptions(AnalysisOptions):
@@ -70,8 +75,8 @@ def pairs_by_language(options: ScoredPairsOptions) -> PairsByLanguage:
         texts = row.text(options.sentence1), row.text(options.sentence2)
         return (*texts, row.number(options.score), language_of(row, options.language))
 
-    if options.files:
-        rows = rows_as(parse, options.files, _of_scored(options), options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, _of_scored(options))
     else:
         made = ((code, grammar.graded_pairs(code, options.size, options.seed)) for code in options.languages)
         rows = [(pair.first, pair.second, pair.score, code) for code, pairs in made for pair in pairs]
@@ -86,7 +91,7 @@ def check_scored(options: ScoredPairsOptions) -> Sequence[str]:
 
 def check_texts(options: AnalysisOptions, columns: Iterable[str | None]) -> Sequence[str]:
     """Look for the files and their columns, or for the languages in the grammar."""
-    if options.files:
+    if options.own:
         return check_files(options.files, [column for column in columns if column is not None])
     return unknown_languages(options.languages)
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from lacoskit import DataError, Row, check_files, parsed_rows, read_rows
+from lacoskit_builtins.hub import hub_rows
 
 COLUMNS = {"queries": ("_id", "text"), "corpus": ("_id", "text"), "qrels": ("query-id", "corpus-id", "score")}
 OPTIONAL = {"queries": ("title", "metadata", "language"), "corpus": ("title", "metadata", "language"), "qrels": ()}
@@ -45,6 +46,26 @@ class BeirFolder:
                 if path.is_file():
                     return path
         raise DataError(f"{folder}: has no {' and no '.join(names)} (nor one of these with .gz)")
+
+
+@dataclass(frozen=True)
+class BeirHub:
+    """The same on the hub: configurations `corpus` and `queries`, and qrels there or in a set of their own."""
+
+    hub: str
+    qrels_hub: str | None
+    split: str
+    revision: str | None
+
+    def rows(self, part: str) -> Iterator[Row]:
+        """The rows of `queries`, `corpus` or `qrels`; a DataError if they cannot be had."""
+        if part == "qrels":
+            return hub_rows(self.qrels_hub or self.hub, None, self.split, COLUMNS[part], self.revision)
+        return hub_rows(self.hub, part, part, COLUMNS[part], self.revision)
+
+    def problems(self, parts: Sequence[str]) -> list[str]:
+        """Nothing, since nothing is looked at before it is loaded."""
+        return []
 
 
 def texts_of(rows: Iterator[Row], titles: bool, max_skipped: float) -> Iterator[tuple[str, str]]:

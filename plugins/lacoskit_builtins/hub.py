@@ -30,7 +30,7 @@ def hub_rows(
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"the data set {name} ({split}) cannot be loaded from the hub: {reason}. Check its name and the "
-            "connection, or point dataset.files at local files."
+            "connection, or name local files."
         ) from error
     for column in columns:
         if column not in found:

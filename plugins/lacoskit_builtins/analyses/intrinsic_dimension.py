@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lacoskit import Analysis, Examined, Findings, Row, Values, hookimpl
 from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import AnalysisOptions, Vectors, by_label, check_texts, language_of, mean
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 BLOCK = 1_024
 """Vectors whose distances to all others are held at once."""
@@ -47,8 +47,8 @@ def load(options: IntrinsicDimensionOptions) -> _Texts:
     def parse(row: Row) -> tuple[str, str]:
         return row.text(options.text), language_of(row, options.language)
 
-    if options.files:
-        rows = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, _columns(options))
     else:
         scenes = grammar.parallel(options.languages, options.size, options.seed)
         rows = [(text, code) for code in options.languages for scene in scenes for text in _both(scene, code)]

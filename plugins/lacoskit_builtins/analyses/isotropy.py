@@ -18,7 +18,7 @@ from lacoskit_builtins.analysis_texts import (
     cosines,
     language_of,
 )
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 BLOCK = 1_024
 """Vectors whose distances to all others are held at once."""
@@ -56,8 +56,8 @@ def load(options: IsotropyOptions) -> _Pairs:
     def parse(row: Row) -> tuple[str, str, str]:
         return row.text(options.sentence1), row.text(options.sentence2), language_of(row, options.language)
 
-    if options.files:
-        rows = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, _columns(options))
     else:
         scenes = grammar.parallel(options.languages, options.size, options.seed)
         rows = [(scene.said[code], scene.again[code], code) for code in options.languages for scene in scenes]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lacoskit import Analysis, Examined, Findings, Matrix, Row, Values, hookimpl, nearest
 from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import AnalysisOptions, Vectors, check_texts, cosines, mean
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 
 class LanguagesOptions(AnalysisOptions):
@@ -41,8 +41,8 @@ def load(options: LanguagesOptions) -> _Texts:
     def parse(row: Row) -> tuple[str, ...]:
         return tuple(row.text(code) for code in options.languages)
 
-    if options.files:
-        rows = rows_as(parse, options.files, options.languages, options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, options.languages)
     else:
         scenes = grammar.parallel(options.languages, options.size, options.seed)
         rows = [tuple(scene.said[code] for code in options.languages) for scene in scenes]

@@ -13,7 +13,7 @@ from lacoskit import Analysis, Examined, Findings, Points, Row, hookimpl, neares
 from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import AnalysisOptions, Vectors, check_texts
 from lacoskit_builtins.reading import label_of
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 FEW = 50
 """Up to so many texts their principal components are the map: t-SNE needs neighbourhoods."""
@@ -56,8 +56,8 @@ def load(options: MapOptions) -> _Texts:
     def parse(row: Row) -> tuple[str, ...]:
         return row.text(options.text), *(label_of(row, column) for column in names.values())
 
-    if options.files:
-        rows = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, _columns(options))
     else:
         names = dict.fromkeys(("language", "topic"), "")
         scenes = grammar.parallel(options.languages, options.size, options.seed)

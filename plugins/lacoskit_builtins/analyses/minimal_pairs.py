@@ -13,7 +13,7 @@ from lacoskit import Analysis, Examined, Findings, Matrix, Row, Rows, Values, ho
 from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import AnalysisOptions, by_label, check_texts, cosines, language_of, mean
 from lacoskit_builtins.reading import label_of
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 PAIRS = "pairs"
 """What stands for the phenomenon of rows that name none."""
@@ -63,8 +63,8 @@ def load(options: MinimalPairsOptions) -> _Triplets:
         return (*texts, phenomenon, language_of(row, options.language))
 
     translations = None
-    if options.files:
-        rows = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    if options.own:
+        rows = task_rows(parse, options, _columns(options))
     else:
         made = grammar.contrasts(options.languages, options.size, options.seed)
         rows = [(one.sentence, one.paraphrase, one.changed, one.phenomenon, one.language) for one in made]

@@ -12,7 +12,7 @@ from pydantic import PositiveInt
 from lacoskit import Analysis, Examined, Findings, Row, Rows, hookimpl, nearest
 from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import NO_LANGUAGE, AnalysisOptions, Vectors, check_texts, language_of
-from lacoskit_builtins.task_rows import rows_as
+from lacoskit_builtins.task_rows import task_rows
 
 PROBES = 6
 """Texts that are shown with their neighbours where none are named."""
@@ -51,8 +51,8 @@ def load(options: NeighboursOptions) -> _Texts:
     def parse(row: Row) -> tuple[str, str]:
         return row.text(options.text), language_of(row, options.language)
 
-    if options.files:
-        found = dict(rows_as(parse, options.files, _columns(options), options.max_skipped))
+    if options.own:
+        found = dict(task_rows(parse, options, _columns(options)))
         return _Texts(list(found), list(found.values()), None, options)
     made = enumerate(grammar.parallel(options.languages, options.size, options.seed))
     rows = [(scene.said[code], code, number) for number, scene in made for code in options.languages]

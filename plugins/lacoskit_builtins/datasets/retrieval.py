@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from lacoskit import DataError, Dataset, Example, Options, Row, hookimpl
-from lacoskit_builtins.beir import COLUMNS, BeirFolder, answers_of, texts_of
-from lacoskit_builtins.hub import hub_rows
+from lacoskit_builtins.beir import COLUMNS, BeirFolder, BeirHub, answers_of, texts_of
 from lacoskit_builtins.mapped import MappedExamples, MappedTexts
 
 
@@ -67,9 +66,7 @@ def _rows(part: str, options: RetrievalOptions) -> Iterator[Row]:
         return BeirFolder(options.folder, options.split).rows(part)
     if options.hub is None:
         raise DataError(check(options)[0])
-    if part == "qrels":
-        return hub_rows(options.qrels_hub or options.hub, None, options.split, COLUMNS[part], options.revision)
-    return hub_rows(options.hub, part, part, COLUMNS[part], options.revision)
+    return BeirHub(options.hub, options.qrels_hub, options.split, options.revision).rows(part)
 
 
 def _texts(

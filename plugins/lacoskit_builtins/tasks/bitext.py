@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit import Embed, Row, Task, TaskResult, check_files, hookimpl, nearest
+from lacoskit import Embed, Row, Task, TaskResult, hookimpl, nearest
 from lacoskit_builtins.mteb_sets import mteb_set
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.task_rows import TaskRowsOptions, check_task_rows, task_rows
 
 BLOCK = 1_024
 """Sentences whose nearest are looked for at once."""
@@ -46,7 +46,7 @@ def load(options: BitextOptions) -> _Pairs:
     def parse(row: Row) -> tuple[str, str]:
         return row.text(options.sentence1), row.text(options.sentence2)
 
-    pairs = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    pairs = task_rows(parse, options, _columns(options))
     languages = tuple(dict.fromkeys(code for code in (options.language1, options.language2) if code))
     return _Pairs([first for first, _ in pairs], [second for _, second in pairs], languages)
 
@@ -98,9 +98,7 @@ def as_mteb(pairs: _Pairs, name: str) -> Any:
 
 def check(options: BitextOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if not options.files:
-        return ["name the files of sentences and translations: files: [FILE, ...]"]
-    return check_files(options.files, _columns(options))
+    return check_task_rows(options, _columns(options), "sentences and translations")
 
 
 def _columns(options: BitextOptions) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
 from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.reading import label_of
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.task_rows import TaskRowsOptions, check_task_rows, task_rows
 
 STEPS = 100
 """Of lbfgs at most, as in mteb."""
@@ -27,6 +27,8 @@ class ClassificationOptions(TaskRowsOptions):
 
     train: tuple[str, ...] = ()
     """Local files of labelled texts to learn from."""
+    train_split: str = "train"
+    """The split of the data set on the hub to learn from, where no such files are named."""
     text: str = "text"
     """The column of texts."""
     label: str = "label"
@@ -58,8 +60,8 @@ class _Labelled:
 
 def load(options: ClassificationOptions) -> _Labelled:
     """Read the texts; a DataError if labels of the two do not go together, or there is only one."""
-    train, train_labels = _read(options, options.train)
-    test, test_labels = _read(options, options.files)
+    train, train_labels = _read(options, options.train_split)
+    test, test_labels = _read(options)
     if len(set(train_labels)) < 2:
         raise DataError(f"{', '.join(options.train)}: needs at least two labels to learn")
     unknown = ~np.isin(test_labels, train_labels)
@@ -134,9 +136,10 @@ def as_mteb(data: _Labelled, name: str) -> Any:
 def check(options: ClassificationOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     columns = (options.text, options.label)
-    problems = [] if options.files else ["name the files of labelled texts to be judged: files: [FILE, ...]"]
-    problems += [] if options.train else ["name the files of labelled texts to learn from: train: [FILE, ...]"]
-    return problems + check_files(options.files, columns) + check_files(options.train, columns)
+    problems = check_task_rows(options, columns, "labelled texts to be judged")
+    if not options.train and options.hub is None:
+        problems.append("name the files of labelled texts to learn from: train: [FILE, ...]")
+    return problems + check_files(options.train, columns)
 
 
 def _numbers(known: NDArray[np.str_], labels: NDArray[np.str_]) -> NDArray[np.int64]:
@@ -146,11 +149,14 @@ def _numbers(known: NDArray[np.str_], labels: NDArray[np.str_]) -> NDArray[np.in
     return np.where(found, places, len(known)).astype(np.int64)
 
 
-def _read(options: ClassificationOptions, files: Sequence[str]) -> tuple[list[str], NDArray[np.str_]]:
+def _read(options: ClassificationOptions, split: str | None = None) -> tuple[list[str], NDArray[np.str_]]:
+    """The texts to be judged and their labels; with a split, those to learn from."""
+
     def parse(row: Row) -> tuple[str, str]:
         return row.text(options.text), label_of(row, options.label)
 
-    found = rows_as(parse, files, (options.text, options.label), options.max_skipped)
+    source = options if split is None else options.model_copy(update={"files": options.train})
+    found = task_rows(parse, source, (options.text, options.label), split)
     return [text for text, _ in found], np.array([label for _, label in found])
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
 
-from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit import DataError, Embed, Row, Task, TaskResult, hookimpl
 from lacoskit_builtins.mteb_sets import mteb_set
 from lacoskit_builtins.reading import label_of
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.task_rows import TaskRowsOptions, check_task_rows, task_rows
 
 BATCH = 512
 """Vectors that a step of k-means looks at, as in mteb."""
@@ -53,7 +53,7 @@ def load(options: ClusteringOptions) -> _Labelled:
     def parse(row: Row) -> tuple[str, str]:
         return row.text(options.text), label_of(row, options.label)
 
-    found = rows_as(parse, options.files, (options.text, options.label), options.max_skipped)
+    found = task_rows(parse, options, (options.text, options.label))
     names, labels = np.unique([label for _, label in found], return_inverse=True)
     if len(names) < 2:
         raise DataError(f"{', '.join(options.files)}: needs texts of at least two labels")
@@ -117,9 +117,7 @@ def as_mteb(data: _Labelled, name: str) -> Any:
 
 def check(options: ClusteringOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if not options.files:
-        return ["name the files of labelled texts: files: [FILE, ...]"]
-    return check_files(options.files, (options.text, options.label))
+    return check_task_rows(options, (options.text, options.label), "labelled texts")
 
 
 def _together(labels: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:

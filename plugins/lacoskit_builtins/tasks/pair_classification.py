@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit import DataError, Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit import DataError, Embed, Row, Task, TaskResult, hookimpl
 from lacoskit_builtins.mteb_sets import mteb_set
-from lacoskit_builtins.task_rows import PairRowsOptions, Roles, rows_as
+from lacoskit_builtins.task_rows import PairRowsOptions, Roles, check_task_rows, task_rows
 
 
 class PairClassificationOptions(PairRowsOptions):
@@ -39,7 +39,7 @@ def load(options: PairClassificationOptions) -> _Pairs:
             raise ValueError(f"{options.label} is neither 0 nor 1")
         return row.text(options.sentence1), row.text(options.sentence2), label == 1
 
-    found = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    found = task_rows(parse, options, _columns(options))
     labels = np.array([label for *_, label in found])
     if labels.all() or not labels.any():
         raise DataError(f"{', '.join(options.files)}: needs pairs of label 0 and of label 1")
@@ -90,9 +90,7 @@ def as_mteb(pairs: _Pairs, name: str) -> Any:
 
 def check(options: PairClassificationOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if not options.files:
-        return ["name the files of labelled pairs: files: [FILE, ...]"]
-    return check_files(options.files, _columns(options))
+    return check_task_rows(options, _columns(options), "labelled pairs")
 
 
 def _columns(options: PairClassificationOptions) -> tuple[str, str, str]:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit import Embed, Row, Task, TaskResult, check_files, hookimpl
+from lacoskit import Embed, Row, Task, TaskResult, hookimpl
 from lacoskit_builtins.mteb_sets import mteb_set, retrieval_split
-from lacoskit_builtins.task_rows import TaskRowsOptions, rows_as
+from lacoskit_builtins.task_rows import TaskRowsOptions, check_task_rows, task_rows
 
 DIGITS = 7
 """Decimals of a cosine: what differs by less is a tie."""
@@ -59,7 +59,7 @@ def load(options: RerankingOptions) -> _Queries:
         # by their letters, which say nothing: a model that holds all for equal is not to profit from the file's order
         return _Query(row.text(options.query), sorted(right | wrong), right)
 
-    queries = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    queries = task_rows(parse, options, _columns(options))
     return _Queries(queries, (options.language,) if options.language else ())
 
 
@@ -117,9 +117,7 @@ def as_mteb(data: _Queries, name: str) -> Any:
 
 def check(options: RerankingOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if not options.files:
-        return ["name the files of queries and candidates: files: [FILE, ...]"]
-    return check_files(options.files, _columns(options))
+    return check_task_rows(options, _columns(options), "queries and candidates")
 
 
 def _columns(options: RerankingOptions) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
 from lacoskit import DataError, Embed, Options, Task, TaskResult, hookimpl, nearest
-from lacoskit_builtins.beir import BeirFolder, answers_of, texts_of
+from lacoskit_builtins.beir import BeirFolder, BeirHub, answers_of, texts_of
 from lacoskit_builtins.mteb_sets import mteb_set, retrieval_split
 
 CUTS = (1, 10)
@@ -30,6 +30,12 @@ class RetrievalOptions(Options):
 
     folder: str | None = None
     """A folder with corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv or qrels.jsonl (each also as .gz)."""
+    hub: str | None = None
+    """A set of the same form on the hub, read where no folder is named, as mteb/scifact."""
+    qrels_hub: str | None = None
+    """The set on the hub that holds the qrels, where it is another, as BeIR/scifact-qrels."""
+    revision: str | None = None
+    """The commit, tag or branch of the set on the hub."""
     queries: str | None = None
     """Another folder, whose queries are asked."""
     split: str = "test"
@@ -62,7 +68,7 @@ class _Set:
 
 def load(options: RetrievalOptions) -> _Set:
     """Read the set; queries without an answer in the corpus are left out."""
-    folder, asked = _folders(options)
+    folder, asked = _places(options)
     corpus = dict(texts_of(folder.rows("corpus"), options.titles, options.max_skipped))
     queries = dict(texts_of(asked.rows("queries"), False, options.max_skipped))
     qrels: dict[str, dict[str, int]] = {}
@@ -73,13 +79,14 @@ def load(options: RetrievalOptions) -> _Set:
             lost += 1
         else:
             qrels.setdefault(query, {})[text] = grade
+    where = options.folder or options.hub
     if lost > options.max_skipped * total:
         raise DataError(
-            f"{options.folder}: {lost:,} of {total:,} answers name a query or a text that is not there. Mend the "
+            f"{where}: {lost:,} of {total:,} answers name a query or a text that is not there. Mend the "
             f"qrels, or raise max_skipped (now {options.max_skipped:g}) to leave them out"
         )
     if not qrels:
-        raise DataError(f"{options.folder}: no query has an answer in the corpus")
+        raise DataError(f"{where}: no query has an answer in the corpus")
     named = (options.query_language or options.language, options.language)
     languages = tuple(dict.fromkeys(code for code in named if code))
     kept = {name: queries[name] for name in qrels}
@@ -142,17 +149,21 @@ def as_mteb(data: _Set, name: str) -> Any:
 
 def check(options: RetrievalOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if options.folder is None:
-        return ["name a folder with corpus, queries and qrels: folder: FOLDER"]
-    folder, asked = _folders(options)
+    if options.folder is None and options.hub is None:
+        return ["name a folder with corpus, queries and qrels: folder: FOLDER, or a data set of the hub in hub"]
+    folder, asked = _places(options)
     problems = folder.problems(("corpus", "queries", "qrels"))
     return problems + (asked.problems(("queries",)) if asked != folder else [])
 
 
-def _folders(options: RetrievalOptions) -> tuple[BeirFolder, BeirFolder]:
+def _places(options: RetrievalOptions) -> tuple[BeirFolder | BeirHub, BeirFolder | BeirHub]:
     """Where the corpus and the qrels are, and where the queries are."""
-    folder = options.folder or ""
-    return BeirFolder(folder, options.split), BeirFolder(options.queries or folder, options.split)
+    place: BeirFolder | BeirHub
+    if options.folder is None and options.hub is not None:
+        place = BeirHub(options.hub, options.qrels_hub, options.split, options.revision)
+    else:
+        place = BeirFolder(options.folder or "", options.split)
+    return place, place if options.queries is None else BeirFolder(options.queries, options.split)
 
 
 def _figures(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lacoskit import DataError, Row, Task, check_files, hookimpl
+from lacoskit import DataError, Row, Task, hookimpl
 from lacoskit_builtins.scored_pairs import ScoredPairs, as_mteb, correlate
-from lacoskit_builtins.task_rows import PairRowsOptions, rows_as
+from lacoskit_builtins.task_rows import PairRowsOptions, check_task_rows, task_rows
 
 
 class StsOptions(PairRowsOptions):
@@ -24,7 +24,7 @@ def load(options: StsOptions) -> ScoredPairs:
     def parse(row: Row) -> tuple[str, str, float]:
         return row.text(options.sentence1), row.text(options.sentence2), row.number(options.score)
 
-    found = rows_as(parse, options.files, _columns(options), options.max_skipped)
+    found = task_rows(parse, options, _columns(options))
     scores = np.array([score for *_, score in found])
     if len(set(scores)) < 2:
         raise DataError(f"{', '.join(options.files)}: needs at least two pairs of different scores to correlate with")
@@ -35,9 +35,7 @@ def load(options: StsOptions) -> ScoredPairs:
 
 def check(options: StsOptions) -> Sequence[str]:
     """Look for the files and their columns."""
-    if not options.files:
-        return ["name the files of scored pairs: files: [FILE, ...]"]
-    return check_files(options.files, _columns(options))
+    return check_task_rows(options, _columns(options), "scored pairs")
 
 
 def _columns(options: StsOptions) -> tuple[str, str, str]:

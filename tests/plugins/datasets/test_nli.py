@@ -200,7 +200,7 @@ def test_a_hub_that_cannot_be_reached_is_one_message(monkeypatch: pytest.MonkeyP
         load(sets=["snli"])
     message = str(caught.value)
     assert message.startswith("the data set stanfordnlp/snli (train) cannot be loaded from the hub: no route to host.")
-    assert message.endswith("or point dataset.files at local files.")
+    assert message.endswith("or name local files.")
     assert "\n" not in message
 
 

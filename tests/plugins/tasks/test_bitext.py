@@ -74,7 +74,9 @@ def test_a_model_that_holds_all_for_equal_finds_one_translation_only(file: Path)
 
 
 def test_files_and_columns_are_looked_for(file: Path, write_rows: Any) -> None:
-    assert check(BitextOptions()) == ["name the files of sentences and translations: files: [FILE, ...]"]
+    assert check(BitextOptions()) == [
+        "name the files of sentences and translations in files, or a data set of the hub in hub"
+    ]
     assert "no column 'fr'" in check(BitextOptions(files=(str(file),), sentence2="fr"))[0]
     empty = str(write_rows([{"sentence1": "a", "sentence2": ""}]))
     with pytest.raises(DataError, match="empty sentence2"):

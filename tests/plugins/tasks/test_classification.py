@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pytest
 from lacoskit_builtins.tasks.classification import ClassificationOptions, check, load, measure
@@ -99,9 +100,9 @@ def test_labels_that_cannot_be_learned_are_told(files: Any, write_rows: Any) -> 
 
 
 def test_missing_files_and_columns_are_told_all_at_once(files: Any) -> None:
-    assert [problem.rpartition(": ")[0].rpartition(": ")[2] for problem in check(ClassificationOptions())] == [
-        "files",
-        "train",
+    assert check(ClassificationOptions()) == [
+        "name the files of labelled texts to be judged in files, or a data set of the hub in hub",
+        "name the files of labelled texts to learn from: train: [FILE, ...]",
     ]
     assert len(check(ClassificationOptions(**files, text="words"))) == 2
     assert not check(ClassificationOptions(**files))
@@ -133,3 +134,15 @@ def test_a_text_does_as_well_as_the_share_of_draws_that_tell_its_label(files: An
         label, _, share = told["taken for"].partition(" (in ")
         assert answers.count(label) == max(map(answers.count, answers))
         assert share == (f"{answers.count(label) / 5:.0%} of the draws)" if answers.count(label) < 5 else "")
+
+
+def test_a_set_of_the_hub_has_a_split_to_learn_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {split: [{"text": f"{split} {n}", "label": n % 2} for n in range(6)] for split in ("train", "test", "few")}
+
+    def load_dataset(name: str, subset: str | None, split: str, **options: Any) -> datasets.Dataset:
+        return datasets.Dataset.from_list(rows[split])
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    data = load(ClassificationOptions(hub="mteb/topics", train_split="few"))
+    assert (data.train, data.test) == ([f"few {n}" for n in range(6)], [f"test {n}" for n in range(6)])
+    assert not check(ClassificationOptions(hub="mteb/topics"))

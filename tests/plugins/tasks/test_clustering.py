@@ -94,7 +94,7 @@ def test_resampling_spreads_as_new_texts_do_and_stays_at_the_figure() -> None:
 def test_one_label_is_refused_and_files_and_columns_are_looked_for(file: str, write_rows: Any) -> None:
     with pytest.raises(DataError, match="at least two labels"):
         load(ClusteringOptions(files=(str(write_rows([{"text": "a", "label": 1}] * 3)),)))
-    assert check(ClusteringOptions()) == ["name the files of labelled texts: files: [FILE, ...]"]
+    assert check(ClusteringOptions()) == ["name the files of labelled texts in files, or a data set of the hub in hub"]
     assert "no column 'topic'" in check(ClusteringOptions(files=(file,), label="topic"))[0]
     assert not check(ClusteringOptions(files=(file,)))
 

@@ -131,7 +131,9 @@ def test_labels_other_than_0_and_1_and_a_single_one_are_told(file: Path, write_r
     with pytest.raises(DataError, match="needs pairs of label 0 and of label 1"):
         load(labelled(write_rows, [1, 1]))
     assert load(labelled(write_rows, [True, "0", 1.0])).labels.tolist() == [True, False, True]
-    assert check(PairClassificationOptions()) == ["name the files of labelled pairs: files: [FILE, ...]"]
+    assert check(PairClassificationOptions()) == [
+        "name the files of labelled pairs in files, or a data set of the hub in hub"
+    ]
     assert "no column 'same'" in check(PairClassificationOptions(files=(str(file),), label="same"))[0]
     assert not check(PairClassificationOptions(files=(str(file),)))
 

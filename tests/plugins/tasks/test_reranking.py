@@ -93,7 +93,9 @@ def test_rows_that_rank_nothing_are_unusable(positive: Any, negative: Any, told:
 
 def test_files_and_columns_are_looked_for(rows: list[dict[str, Any]], write_rows: Any) -> None:
     path = str(write_rows(rows))
-    assert check(RerankingOptions()) == ["name the files of queries and candidates: files: [FILE, ...]"]
+    assert check(RerankingOptions()) == [
+        "name the files of queries and candidates in files, or a data set of the hub in hub"
+    ]
     assert "no column 'wrong'" in check(RerankingOptions(files=(path,), negative="wrong"))[0]
     assert not check(RerankingOptions(files=(path,)))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pytest
 from lacoskit_builtins.tasks.retrieval import RetrievalOptions, check, load, measure
@@ -81,7 +82,9 @@ def test_answers_without_their_text_are_an_error_above_the_share_that_is_allowed
 
 
 def test_missing_files_are_told_all_at_once(tmp_path: Path) -> None:
-    assert check(RetrievalOptions()) == ["name a folder with corpus, queries and qrels: folder: FOLDER"]
+    assert check(RetrievalOptions()) == [
+        "name a folder with corpus, queries and qrels: folder: FOLDER, or a data set of the hub in hub"
+    ]
     problems = check(RetrievalOptions(folder=str(tmp_path)))
     assert [problem.partition("has no ")[2].split()[0] for problem in problems] == [
         "corpus.jsonl",
@@ -124,3 +127,16 @@ def test_a_query_that_is_a_text_of_the_corpus_does_not_find_itself(folder: Path)
     assert others.shown is not None
     for unit, row in enumerate(rows[:12]):
         assert others.shown(unit)["found first"] != f"{row['title']} {row['text']}"
+
+
+def test_a_set_on_the_hub_is_measured_as_that_of_its_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_dataset(name: str, subset: str | None, split: str, **options: Any) -> datasets.Dataset:
+        part = "qrels" if name == "own/qrels" else str(subset)
+        assert split == ("dev" if part == "qrels" else part)
+        rows = [json.loads(line) for line in (folder / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
+        return datasets.Dataset.from_list(rows)
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    options = RetrievalOptions(hub="own/set", qrels_hub="own/qrels", split="dev")
+    assert not check(options)
+    assert measure(load(options), embed).figures == measure(load(RetrievalOptions(folder=str(folder))), embed).figures

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
+import datasets
 import numpy as np
 import pytest
 from lacoskit_builtins.scored_pairs import correlate
@@ -54,7 +56,7 @@ def test_scores_that_are_all_the_same_are_refused(write_rows: Any) -> None:
 
 
 def test_files_and_columns_are_looked_for(scored_file: Path) -> None:
-    assert check(StsOptions()) == ["name the files of scored pairs: files: [FILE, ...]"]
+    assert check(StsOptions()) == ["name the files of scored pairs in files, or a data set of the hub in hub"]
     assert "no column 'gold'" in check(StsOptions(files=(str(scored_file),), score="gold"))[0]
     assert not check(StsOptions(files=(str(scored_file),)))
 
@@ -96,3 +98,24 @@ def test_sentences_get_the_prompts_that_are_asked_for(roles: tuple[str | None, s
 
     correlate(load(StsOptions(files=(str(scored_file),), roles=roles)), noted)
     assert tuple(asked) == roles
+
+
+def test_pairs_of_the_hub_are_those_of_the_same_rows_in_a_file(
+    scored_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def load_dataset(*arguments: Any, **options: Any) -> datasets.Dataset:
+        asked.append((*arguments, options["split"], options["revision"]))
+        return datasets.Dataset.from_list([json.loads(line) for line in scored_file.read_text().splitlines()])
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    options = StsOptions(hub="mteb/sts", subset="en", split="validation", revision="abc")
+    assert not check(options)
+    of_hub, of_file = load(options), load(StsOptions(files=(str(scored_file),)))
+    assert (of_hub.first, of_hub.second, of_hub.scores.tolist()) == (
+        of_file.first,
+        of_file.second,
+        of_file.scores.tolist(),
+    )
+    assert asked == [("mteb/sts", "en", "validation", "abc")]
