@@ -105,7 +105,7 @@ def test_on_a_terminal_a_bar_and_its_figures_take_three_lines_and_are_gone_at_th
     screen = _screen(written)
     assert not [line for line in screen if " of 300 " in line or "tokens/s" in line]
     assert [line for line in screen if line.startswith("step 100: mean ")]
-    assert [line for line in screen if re.match(r"  set +pairs +before +after +change", line)]
+    assert [line for line in screen if re.match(r"  task +figure +units +before +after +change", line)]
     assert [line for line in screen if "lacoskit.load(" in line]
     assert written.count("\x1b[?25h") == written.count("\x1b[?25l") > 0  # the cursor is back
 
