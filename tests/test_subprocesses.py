@@ -106,7 +106,7 @@ def test_a_second_request_ends_the_command_at_once(tmp_path: Path) -> None:
 def test_children_of_a_launcher_are_stopped_too(tmp_path: Path) -> None:
     log, asked = tmp_path / "log.txt", []
     child = "import os, time; print('child', os.getpid(), flush=True); print('ready', flush=True); time.sleep(30)"
-    launcher = f"import subprocess, sys; subprocess.call([sys.executable, '-S', '-c', {child!r}])"
+    launcher = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-S', '-c', {child!r}]))"
     code, _ = run_command([*PYTHON, launcher], log, asked, lambda: when_ready(log, asked, 1))
     assert code != 0
     pid = int(next(line for line in log.read_text().splitlines() if line.startswith("child ")).split()[1])

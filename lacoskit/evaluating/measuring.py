@@ -6,7 +6,7 @@ import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class ModelAbout:
     encoded: int
     """Texts whose vectors were computed; the others' were kept from before."""
     reused: int
-    means: Mapping[str, Mean]
+    means: Mapping[str, Mean] = field(default_factory=dict)
     """Of all tasks, and of those in the languages that it was trained on and in others, where these are known."""
 
 
