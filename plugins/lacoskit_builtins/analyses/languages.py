@@ -14,6 +14,8 @@ from lacoskit_builtins import grammar
 from lacoskit_builtins.analysis_texts import AnalysisOptions, Vectors, check_texts, cosines, mean
 from lacoskit_builtins.task_rows import task_rows
 
+ByPair = Mapping[tuple[str, str], float]
+
 
 class LanguagesOptions(AnalysisOptions):
     """Whether translations lie together: retrieval, CKA and cosines for each two languages.
@@ -71,37 +73,44 @@ def examine(data: _Texts, model: Examined) -> Findings:
             "CKA": mean(alike[pair] for pair in apart),
             "cosine gap": mean(gap[pair] for pair in apart),
         },
-        parts=[
-            Values(
-                title="Translations found, by language",
-                reading="How often the nearest sentence of another language is the translation, in both directions.",
-                values=by_language,
-                unit="share",
-            ),
-            Matrix(
-                title="Translations found",
-                reading="How often the nearest sentence of the column's language is the translation of the row's.",
-                **_square(codes, found),
-                unit="share",
-            ),
-            Matrix(
-                title="Cosine of translations",
-                reading="The mean cosine of a sentence and its translation.",
-                **_square(codes, near),
-                unit="cosine",
-            ),
-            Matrix(
-                title="Similarity of the spaces",
-                reading="Linear CKA without its bias: 1 where the sentences of two languages lie to each other in the "
-                "same way, wherever both lie; 0 where they do not.",
-                **_square(codes, alike),
-                unit="CKA",
-            ),
-        ],
+        parts=_parts(codes, by_language, found, near, alike),
         texts=len({text for texts in data.texts.values() for text in texts}),
         reading="How often the nearest sentence of another language is the translation, how alike two languages' "
         "spaces are (1: alike), and by how much translations are nearer than other sentences. Higher is better.",
     )
+
+
+def _parts(
+    codes: Sequence[str], by_language: Mapping[str, float], found: ByPair, near: ByPair, alike: ByPair
+) -> list[Values | Matrix]:
+    """The same in full: by language, and by pair of languages."""
+    return [
+        Values(
+            title="Translations found, by language",
+            reading="How often the nearest sentence of another language is the translation, in both directions.",
+            values=by_language,
+            unit="share",
+        ),
+        Matrix(
+            title="Translations found",
+            reading="How often the nearest sentence of the column's language is the translation of the row's.",
+            **_square(codes, found),
+            unit="share",
+        ),
+        Matrix(
+            title="Cosine of translations",
+            reading="The mean cosine of a sentence and its translation.",
+            **_square(codes, near),
+            unit="cosine",
+        ),
+        Matrix(
+            title="Similarity of the spaces",
+            reading="Linear CKA without its bias: 1 where the sentences of two languages lie to each other in the "
+            "same way, wherever both lie; 0 where they do not.",
+            **_square(codes, alike),
+            unit="CKA",
+        ),
+    ]
 
 
 def retrieval(asked: Vectors, others: Vectors, texts: Sequence[str]) -> float:
@@ -143,7 +152,7 @@ def _hsic(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(value / (count * (count - 3)))
 
 
-def _square(codes: Sequence[str], values: Mapping[tuple[str, str], float]) -> dict[str, Any]:
+def _square(codes: Sequence[str], values: ByPair) -> dict[str, Any]:
     return {"rows": list(codes), "columns": list(codes), "values": [[values[a, b] for b in codes] for a in codes]}
 
 

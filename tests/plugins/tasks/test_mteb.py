@@ -180,7 +180,8 @@ def test_nothing_is_taken_from_or_put_into_the_cache_of_mteb(monkeypatch: pytest
 
     for name in ("load_task_result", "save_to_cache"):
         monkeypatch.setattr(mteb.ResultCache, name, used)
-    measure(load(MtebOptions(tasks=("ScoredPairs",))), embed)
+    result = measure(load(MtebOptions(tasks=("ScoredPairs",))), embed)
+    assert np.isfinite(result.figures[result.main])
 
 
 def test_a_second_model_is_measured_as_the_first_was_and_nobody_elses_numbers_change() -> None:
