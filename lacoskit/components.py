@@ -127,6 +127,8 @@ class Placement:
     """Whether the selected adapter trains weights of the base model itself."""
     trains_matrices: bool = False
     """Whether these are weights of Linear or Embedding layers, which quantizers hold in fewer bits."""
+    width: int | None = None
+    """Values of a vector, where files on this machine tell it before the model is loaded."""
 
     @property
     def sharded(self) -> bool:

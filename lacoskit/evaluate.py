@@ -5,27 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lacoskit.errors import ConfigError, Problem
+from lacoskit.arguments import add_check, add_models, add_overrides
+from lacoskit.errors import ConfigError
 from lacoskit.layout import MTEB, RESULTS
 from lacoskit.together import PATIENCE
 from lacoskit.train import guarded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lacoskit.evaluating.config import EvaluateConfig
     from lacoskit.evaluating.measuring import Evaluation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "models",
-        nargs="*",
-        metavar="model",
-        help="output folder of a run, model of sentence-transformers, or base:NAME (untrained)",
-    )
+    add_models(parser)
     parser.add_argument(
         "--tasks",
         nargs="+",
@@ -36,21 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="FOLDER", help=f"receives {RESULTS}, and {MTEB}/ with files as mteb writes them"
     )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
-    )
+    add_overrides(parser)
+    add_check(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
-    from lacoskit.evaluating.config import configured, problems_of
+    from lacoskit.evaluating.config import EvaluateConfig
 
     given = {"models": arguments.models, "output": arguments.output}
-    config, source = configured(arguments.tasks, given, arguments.set)
-    problems = problems_of(config)
+    config, source = EvaluateConfig.of_words(arguments.tasks, given, arguments.set)
+    problems = config.problems()
     if problems:
         raise ConfigError(source, problems)
-    folder = _made(config.output, source)
+    if arguments.check:
+        print(f"{source}: nothing wrong")
+        return 0
+    folder = config.made_output(source)
 
     import torch  # takes seconds, which a mistake need not wait for
     from accelerate import PartialState
@@ -94,19 +93,6 @@ def _tell(evaluation: Evaluation, config: EvaluateConfig, folder: Path | None) -
         write_mteb_files(evaluation, folder / MTEB)
         written = f"all figures: {folder / RESULTS}; as mteb has them: {folder / MTEB}"
         console.print(written, markup=False, soft_wrap=True)
-
-
-def _made(output: str | None, source: str) -> Path | None:
-    """The folder of results: made before hours of measuring, and not after, since that may fail."""
-    if output is None:
-        return None
-    folder = Path(output).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        told = f"{folder} cannot be made ({error.strerror}); name another folder"
-        raise ConfigError(source, [Problem("output", told)]) from None
-    return folder
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lacoskit.errors import ConfigError, LacoskitError, Problem
+from lacoskit.arguments import add_check, add_overrides
+from lacoskit.errors import ConfigError, LacoskitError
 
 if TYPE_CHECKING:
     from lacoskit.generation.config import GenerateConfig
@@ -19,10 +19,8 @@ LOCK = ".generate.lock"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", help="a YAML file with documents, generator, output, filter")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
-    )
-    parser.add_argument("--check", action="store_true", help="find what is wrong with the configuration, and end")
+    add_overrides(parser)
+    add_check(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -76,51 +74,11 @@ def generate(config: GenerateConfig, source: str = "configuration") -> dict[str,
 
 def check(config: GenerateConfig, source: str) -> None:
     """See what can be seen to be wrong before anything is loaded; a ConfigError tells all of it."""
-    problems = problems_of(config)
+    problems = config.problems()
     if problems:
         raise ConfigError(source, problems)
-
-
-def problems_of(config: GenerateConfig) -> list[Problem]:
-    """All that can be seen to be wrong on this machine, reading no more than first rows."""
-    from lacoskit.generation.documents import check_documents
-    from lacoskit.plugins import what_is_missing
-
-    section = config.generator
-    problems = [Problem("documents", what) for what in check_documents(config.documents)]
-    problems += [Problem("generator", what) for what in section.component.check(section.options)]
-    problems += [Problem("generator", what) for what in what_is_missing(section.component)]
-    return [*problems, *_output_problems(Path(config.output).expanduser()), *_filter_problems(config)]
 
 
 def next_steps(output: Path) -> str:
     """What to do with the pairs."""
     return f"train on them:\n\n    lacoskit train my-run.yaml --set 'dataset={{name: triples, files: [{output}]}}'\n"
-
-
-def _output_problems(output: Path) -> list[Problem]:
-    if output.is_dir():
-        return [Problem("output", f"{output} is a folder; name a file in it")]
-    if output.suffix != ".jsonl":
-        return [Problem("output", f"{output} is written as JSON lines; give it a name that ends in .jsonl")]
-    if output.exists():
-        return [Problem("output", f"{output} is there already; remove it, or name another file")]
-    if not output.parent.is_dir():
-        return [Problem("output", f"there is no folder {output.parent}; make it, or name another")]
-    return []
-
-
-def _filter_problems(config: GenerateConfig) -> list[Problem]:
-    from lacoskit.mining.config import BM25
-    from lacoskit.plugins import how_to_install
-
-    if config.filter is None:
-        return []
-    if config.filter.model == BM25:
-        there = importlib.util.find_spec("bm25s") is not None
-        what = f"bm25 needs the package bm25s, which is not installed: {how_to_install('bm25s')}"
-        return [] if there else [Problem("filter.model", what)]
-    from lacoskit.models import why_no_model
-
-    problem = why_no_model(config.filter.model)
-    return [Problem("filter.model", problem)] if problem else []

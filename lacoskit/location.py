@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,9 @@ PICKLED = "pytorch_model.bin"
 holds, but only who asks for it by this name gets it."""
 
 Weights = Literal["safetensors", "pytorch_model.bin"]
+
+WIDTHS = ("hidden_size", "n_embed", "n_embd", "d_model", "dim")
+"""What configurations call the width of a model's states."""
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -45,3 +49,15 @@ def locate(model: str) -> str:
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
         raise LacoskitError(f"model: there is no folder {model}")
     return model
+
+
+def width_of(model: str) -> int | None:
+    """The width of a model's states, as its configuration on this machine tells it; None where it does not.
+
+    Families have different names for it (transformers' `attribute_map`), and transformers takes seconds to import.
+    """
+    try:
+        settings = json.loads((Path(locate(model)) / "config.json").read_text(encoding="utf-8"))
+    except (LacoskitError, OSError, ValueError):  # which loading tells
+        return None
+    return next((settings[name] for name in WIDTHS if isinstance(settings.get(name), int)), None)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lacoskit.arguments import add_check, add_overrides
 from lacoskit.errors import ConfigError
 from lacoskit.train import guarded
 
@@ -18,19 +19,17 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", nargs="?", help="a YAML file; without it, negatives for the default run")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
-    )
-    parser.add_argument("--check", action="store_true", help="find what is wrong with the configuration, and end")
+    add_overrides(parser)
+    add_check(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; mistakes are raised as LacoskitError."""
-    from lacoskit.mining.config import MineConfig, problems_of
+    from lacoskit.mining.config import MineConfig
 
     source = arguments.config or "configuration"
     config = MineConfig.load(arguments.config, arguments.set)
-    problems = problems_of(config)
+    problems = config.problems()
     if problems:
         raise ConfigError(source, problems)
     if arguments.check:

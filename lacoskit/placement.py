@@ -8,6 +8,7 @@ import torch
 
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
+from lacoskit.location import width_of
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 
@@ -28,6 +29,7 @@ def placement(config: RunConfig, device: str, processes: int, zero_stage: int, f
         fsdp=fsdp,
         trains_base=config.adapter.component.trains_base,
         trains_matrices=config.adapter.component.trains_matrices,
+        width=width_of(config.model),
     )
 
 
@@ -38,3 +40,10 @@ def dtype_of(config: RunConfig) -> Dtype:
     if torch.cuda.is_available():
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     return "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"  # without AMX, bfloat16 is the slower one
+
+
+def why_slow(placement: Placement) -> str | None:
+    """What makes a run far slower than it need be on this device; None if nothing does."""
+    if (placement.device, placement.dtype) != ("cpu", "bfloat16") or torch.cpu._is_amx_tile_supported():
+        return None
+    return "this CPU has no units for bfloat16 (AMX), so float32 is many times faster: train.dtype=auto"

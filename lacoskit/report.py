@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lacoskit.arguments import add_overrides
 from lacoskit.errors import ConfigError, Problem
 from lacoskit.layout import PAGE
 
@@ -47,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="FILE.html", help=f"the page (without: {PAGE} in the folder of the first run)"
     )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="override the file of tasks; may be repeated"
-    )
+    add_overrides(parser, "the file of tasks")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -104,7 +103,7 @@ def _to_measure(
     arguments: argparse.Namespace, runs: Sequence[RunFolder]
 ) -> tuple[EvaluateConfig | None, Sequence[Problem]]:
     """The evaluation of the base models and the runs, and what is wrong with it; None if there is none to make."""
-    from lacoskit.evaluating.config import configured, problems_of
+    from lacoskit.evaluating.config import EvaluateConfig
     from lacoskit.location import BUNDLED
     from lacoskit.models import BASE
     from lacoskit.page.gathering import configs_of, tasks_of_runs
@@ -119,10 +118,10 @@ def _to_measure(
     models = [*(run.base for run in runs), *(run.reference for run in runs)]
     given = {"models": list(dict.fromkeys(models)) or [f"{BASE}{BUNDLED}"], "tasks": own}
     try:
-        config, _ = configured(arguments.tasks, given, arguments.set)
+        config, _ = EvaluateConfig.of_words(arguments.tasks, given, arguments.set)
     except ConfigError as error:
         return None, [*closed, *error.problems]
-    problems = problems_of(config)
+    problems = config.problems()
     if own and problems:
         problems.append(Problem("--tasks", "is not given, so tasks are the runs' own; name others, or give --recorded"))
     return config, [*closed, *problems]
@@ -132,7 +131,7 @@ def _to_analyse(
     arguments: argparse.Namespace, runs: Sequence[RunFolder]
 ) -> tuple[AnalyseConfig | None, Sequence[Problem]]:
     """The analyses of the base models and the runs, and what is wrong with them; None if there are none to make."""
-    from lacoskit.analysing.config import configured, problems_of
+    from lacoskit.analysing.config import AnalyseConfig
 
     if arguments.recorded:
         told = "loads no model, and so takes no analyses: leave out one of the two"
@@ -141,10 +140,10 @@ def _to_analyse(
         return None, []
     models = list(dict.fromkeys([*(run.base for run in runs), *(run.reference for run in runs)]))
     try:
-        config, _ = configured(arguments.analyses, {"models": models})
+        config, _ = AnalyseConfig.of_words(arguments.analyses, {"models": models})
     except ConfigError as error:
         return None, error.problems
-    problems = problems_of(config)
+    problems = config.problems()
     return config, [problem for problem in problems if problem.where.startswith("analyses.")]  # models are told above
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lacoskit.arguments import add_overrides
 from lacoskit.errors import ConfigError, Interrupted, LacoskitError, Problem
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ ON_ALL_PROCESSES = ("train", "mine")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", help="a YAML file with `stages:`, each a verb with its configuration")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override the file")
+    add_overrides(parser)
     parser.add_argument(
         "--launch", metavar="COMMAND", help="starts training and mining, as in 'accelerate launch --num_processes 2'"
     )
@@ -160,14 +161,4 @@ def _check(stage: Stage) -> list[Problem]:
 
         check(config, placement_here(config))
         return []
-    if stage.verb == "generate":
-        from lacoskit.generate import problems_of as of_generating
-
-        return of_generating(config)
-    if stage.verb == "mine":
-        from lacoskit.mining.config import problems_of as of_mining
-
-        return of_mining(config)
-    from lacoskit.evaluating.config import problems_of as of_evaluating
-
-    return of_evaluating(config)
+    return list(config.problems())

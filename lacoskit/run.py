@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import math
 import os
@@ -27,6 +26,7 @@ from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError
 from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
 from lacoskit.needs import needs_scores, teacher_of
+from lacoskit.placement import why_slow
 from lacoskit.randomness import RandomState
 from lacoskit.reporting import Reporter, console
 from lacoskit.sections import Selected
@@ -36,6 +36,7 @@ from lacoskit.stream import StreamedBatches, Texts, Window
 from lacoskit.teacher import TeacherVectors, teach
 from lacoskit.tokens import AT_ONCE, chunks_by_length
 from lacoskit.units import in_bytes
+from lacoskit.versions import version_of
 
 log = logging.getLogger("lacoskit")
 
@@ -110,6 +111,9 @@ class Run:
 
 def prepare(config: RunConfig, accelerator: Accelerator, placement: Placement, source: str) -> Run:
     """Load data before the model: what is wrong with it shows in seconds."""
+    slow = why_slow(placement)
+    if slow:
+        log.warning(slow)
     with accelerator.main_process_first():  # one process downloads and caches, the others read
         sources = _sources(config)
         tasks = evaluation.tasks_of(config)
@@ -336,7 +340,7 @@ def _report(
 ) -> dict[str, Any]:
     packages = ("lacoskit", "torch", "transformers", "accelerate", "peft", "bitsandbytes", "datasets", "deepspeed")
     return {
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in packages},
+        "versions": {"python": platform.python_version()} | {name: version_of(name) for name in packages},
         "device": reporting.device_name(run.placement),
         "placement": asdict(run.placement),
         "examples": run.batches.count,
@@ -356,10 +360,3 @@ def _report(
             "after": {name: asdict(result) for name, result in after.items()},
         },
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lacoskit.arguments import add_overrides
 from lacoskit.errors import Interrupted, LacoskitError, TrainingError
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECTION.KEY=V1,V2",
         help="the values of an option, in YAML, null included; repeated for more options: every combination is run",
     )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file in every run"
-    )
+    add_overrides(parser, "the file in every run")
     parser.add_argument(
         "--output", metavar="FOLDER", help="receives the runs and their tables (default: the file's output, and -sweep)"
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import inspect
 import json
 import logging
@@ -27,6 +26,7 @@ from lacoskit.components import Example
 from lacoskit.errors import DataError
 from lacoskit.storage import sync, write_json
 from lacoskit.tokens import CHUNK, TokenTable, hashes_of, tokenize
+from lacoskit.versions import version_of
 
 log = logging.getLogger("lacoskit.data")
 
@@ -110,7 +110,7 @@ def _identity(tokenizer: Any) -> dict[str, Any]:
         "state": state,
         "special": tokenizer.special_tokens_map,
         "settings": [getattr(tokenizer, name, None) for name in ("truncation_side", "split_special_tokens")],
-        "versions": {name: _version(name) for name in TOKENIZING},
+        "versions": {name: version_of(name) for name in TOKENIZING},
     }
 
 
@@ -134,13 +134,6 @@ def _foreign_code(kind: type) -> list[str]:
         name for name in modules if name.partition(".")[0] not in ("builtins", "abc", "typing", "transformers")
     )
     return [inspect.getsource(sys.modules[name]) for name in foreign]
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 # Reading

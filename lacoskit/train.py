@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lacoskit.arguments import add_overrides
 from lacoskit.errors import Interrupted, LacoskitError
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def train(config: str | Path | Mapping[str, Any] | RunConfig | None = None, resu
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", nargs="?", help="a YAML file; without it, the default run, which needs no data")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file; may be repeated"
-    )
+    add_overrides(parser)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint, if there is one")
 
 

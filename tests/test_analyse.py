@@ -117,6 +117,14 @@ def test_all_mistakes_are_told_at_once_and_no_model_is_opened(
         assert part in told
 
 
+def test_a_check_opens_no_model(
+    tiny_bloom: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lacoskit.models.open_model", lambda *a, **k: pytest.fail("a model was opened"))
+    assert main(["analyse", f"base:{tiny_bloom}", "--check"]) == 0
+    assert capsys.readouterr().out == "analyse: nothing wrong\n"
+
+
 def test_an_unknown_analysis_and_an_unknown_model_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyse", "./no-run", "--analyses", "isotropi", "map"]) == 2
     told = capsys.readouterr().err

@@ -128,8 +128,19 @@ def test_all_mistakes_are_told_at_once(tasks: Path, tmp_path: Path, capsys: pyte
     told = capsys.readouterr().err.splitlines()
     assert told[0] == f"lacoskit: {tasks}: 3 problems"
     assert "no-run" in told[1]
-    assert told[2].startswith("  tasks.other: ")
-    assert told[3].startswith("  output: ")
+    assert told[2].startswith("  output: ")
+    assert told[3].startswith("  tasks.other: ")
+
+
+def test_a_check_opens_no_model(
+    tiny_bloom: Path, tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lacoskit.models.open_model", lambda *a, **k: pytest.fail("a model was opened"))
+    words = ["evaluate", f"base:{tiny_bloom}", "--tasks", str(tasks), "--output", str(tmp_path / "out"), "--check"]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{tasks}: nothing wrong\n"
+    assert not (tmp_path / "out").exists()
+    assert main([*words, "--set", "tasks.other={name: sts, files: [nowhere.jsonl]}"]) == 2
 
 
 def test_an_output_that_cannot_be_made_is_told_before_anything_is_measured(

@@ -35,7 +35,7 @@ class Examination:
 
 
 def analyse(config: AnalyseConfig) -> list[Examination]:
-    """Examine every model by every analysis; mistakes are looked for before, by `problems_of`."""
+    """Examine every model by every analysis; mistakes are looked for before, by its `problems`."""
     data = {name: section.component.load(section.options) for name, section in config.analyses.items()}
     folder = kept_in(config.keep_vectors)
     return [_examination(open_model(reference), config, data, folder) for reference in config.models]

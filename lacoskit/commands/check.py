@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 
+from lacoskit.arguments import add_overrides
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", nargs="?", help="a YAML file; without it, the defaults")
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file")
+    add_overrides(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lacoskit.arguments import add_overrides
+from lacoskit.errors import ConfigError, Problem
+
 if TYPE_CHECKING:
     from lacoskit.config import RunConfig
     from lacoskit.footprint.machine import Machine
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("config", nargs="?", help="a YAML file; without it, the defaults")
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="override the file")
+    add_overrides(parser)
     parser.add_argument("--gpus", metavar="N", help="for so many GPUs; by default, for this machine")
     parser.add_argument("--gpu-memory", metavar="SIZE", help="of each GPU, such as 32GB or 40GiB")
     parser.add_argument("--host-memory", metavar="SIZE", help="of the machine, such as 256GB")
@@ -50,46 +53,53 @@ def execute(arguments: argparse.Namespace) -> int:
 def _asked(arguments: argparse.Namespace) -> tuple[RunConfig, Machine, Texts]:
     """What the words of the command mean; one ConfigError tells all that is wrong with them and with the file."""
     from lacoskit.config import RunConfig
-    from lacoskit.errors import ConfigError, Problem
-    from lacoskit.footprint.machine import Machine, parse_bytes, this_machine
+    from lacoskit.footprint.machine import Machine, this_machine
     from lacoskit.footprint.texts import Texts
 
-    problems: list[Problem] = []
+    words, here = _Words(), this_machine()
     config: Any = None
     try:
         config = RunConfig.load(arguments.config, arguments.set)
     except ConfigError as error:
-        problems += error.problems
-
-    def number(option: str, word: str | None, least: int) -> int | None:
-        if word is None:
-            return None
-        if word.isdigit() and int(word) >= least:
-            return int(word)
-        problems.append(Problem(option, f"expected a whole number from {least} on, got {word!r}"))
-        return None
-
-    def size(option: str, word: str | None) -> int | None:
-        try:
-            return None if word is None else parse_bytes(word)
-        except ValueError as error:
-            problems.append(Problem(option, str(error)))
-            return None
-
-    gpus = number("--gpus", arguments.gpus, 1)
-    each, host = size("--gpu-memory", arguments.gpu_memory), size("--host-memory", arguments.host_memory)
-    an_example, tokens = number("--texts", arguments.texts, 2), number("--tokens", arguments.tokens, 1)
-    here = this_machine()
+        words.problems += error.problems
+    gpus = words.number("--gpus", arguments.gpus, 1)
+    each, host = words.size("--gpu-memory", arguments.gpu_memory), words.size("--host-memory", arguments.host_memory)
+    an_example, tokens = words.number("--texts", arguments.texts, 2), words.number("--tokens", arguments.tokens, 1)
     if gpus and arguments.gpu_memory is None and not here.gpus:
-        problems.append(
-            Problem("--gpu-memory", "how much has each GPU, as in --gpu-memory 32GB? This machine has none")
-        )
+        words.wrong("--gpu-memory", "how much has each GPU, as in --gpu-memory 32GB? This machine has none")
     if config is not None and tokens and tokens > config.max_length:
-        problems.append(Problem("--tokens", f"texts are cut to max_length={config.max_length}; use no more"))
-    if problems:
-        raise ConfigError(arguments.config or "configuration", problems)
+        words.wrong("--tokens", f"texts are cut to max_length={config.max_length}; use no more")
+    if words.problems:
+        raise ConfigError(arguments.config or "configuration", words.problems)
     count = gpus or (1 if each else here.gpus)
     elsewhere = count > here.gpus
     name = here.name if here.gpus and not each else "GPU"
     machine = Machine(name, count, each or here.gpu_memory, host or (None if elsewhere else here.host_memory))
     return config, machine, Texts(an_example or 3, tokens or config.max_length)
+
+
+class _Words:
+    """Words of the command as values, None where they are not given or wrong; what is wrong with them is gathered."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def wrong(self, option: str, what: str) -> None:
+        self.problems.append(Problem(option, what))
+
+    def number(self, option: str, word: str | None, least: int) -> int | None:
+        if word is None:
+            return None
+        if word.isdigit() and int(word) >= least:
+            return int(word)
+        self.wrong(option, f"expected a whole number from {least} on, got {word!r}")
+        return None
+
+    def size(self, option: str, word: str | None) -> int | None:
+        from lacoskit.footprint.machine import parse_bytes
+
+        try:
+            return None if word is None else parse_bytes(word)
+        except ValueError as error:
+            self.wrong(option, str(error))
+            return None

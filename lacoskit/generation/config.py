@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import importlib.util
+from pathlib import Path
+from typing import Any
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import NonNegativeInt, PositiveInt
 
+from lacoskit import plugins
 from lacoskit.components import Generator, Options
 from lacoskit.config import Configuration
+from lacoskit.errors import Problem
+from lacoskit.generation.documents import Documents, check_documents
 from lacoskit.mining.config import BM25
+from lacoskit.models import why_no_model
 from lacoskit.sections import Section
-
-
-class Documents(Options):
-    """Where the documents are, and what their columns are called."""
-
-    files: tuple[str, ...] = ()
-    """JSONL, CSV, TSV, plain text (one document a line), each also as .gz, or Parquet; patterns allowed."""
-    beir: str | None = None
-    """Or a folder as BEIR has it: corpus.jsonl, also .gz, with _id, title and text."""
-    text: str = "text"
-    """The column of the texts."""
-    title: str | None = None
-    """The column of titles; empty ones are allowed."""
-    id: str | None = None
-    """The column of ids; null: file and line."""
-    language: str | None = None
-    """The language of all documents, as in `en`; null: what the column says, or what the generator finds."""
-    language_column: str | None = None
-    """The column of each document's language, as in `en`; empty ones are allowed."""
-    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """The share of unusable rows above which loading fails."""
-
-    @model_validator(mode="after")
-    def _names_one_place(self) -> Documents:
-        if bool(self.files) == (self.beir is not None):
-            raise ValueError("name either `files`, as in {files: [corpus/*.jsonl]}, or a folder, as in {beir: FOLDER}")
-        return self
 
 
 class Filter(Options):
@@ -67,3 +46,34 @@ class GenerateConfig(Configuration):
     """Written into each row's `prompt`, for programs that read it there; `lacoskit train` has its own `prompts`."""
     filter: Filter | None = None
     """Round trip; null: no filter."""
+
+    def problems(self) -> list[Problem]:
+        """All that can be seen to be wrong on this machine, reading no more than first rows."""
+        section = self.generator
+        problems = [Problem("documents", what) for what in check_documents(self.documents)]
+        problems += [Problem("generator", what) for what in section.component.check(section.options)]
+        problems += [Problem("generator", what) for what in plugins.what_is_missing(section.component)]
+        return [*problems, *_output(Path(self.output).expanduser()), *_filter(self.filter)]
+
+
+def _output(output: Path) -> list[Problem]:
+    if output.is_dir():
+        return [Problem("output", f"{output} is a folder; name a file in it")]
+    if output.suffix != ".jsonl":
+        return [Problem("output", f"{output} is written as JSON lines; give it a name that ends in .jsonl")]
+    if output.exists():
+        return [Problem("output", f"{output} is there already; remove it, or name another file")]
+    if not output.parent.is_dir():
+        return [Problem("output", f"there is no folder {output.parent}; make it, or name another")]
+    return []
+
+
+def _filter(chosen: Filter | None) -> list[Problem]:
+    if chosen is None:
+        return []
+    if chosen.model == BM25:
+        there = importlib.util.find_spec("bm25s") is not None
+        what = f"bm25 needs the package bm25s, which is not installed: {plugins.how_to_install('bm25s')}"
+        return [] if there else [Problem("filter.model", what)]
+    problem = why_no_model(chosen.model)
+    return [Problem("filter.model", problem)] if problem else []

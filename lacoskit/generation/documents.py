@@ -6,16 +6,45 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from lacoskit.components import Document
+from pydantic import Field, model_validator
+
+from lacoskit.components import Document, Options
 from lacoskit.errors import DataError, did_you_mean
-from lacoskit.generation.config import Documents
 from lacoskit.rows import Row, check_files, find_files, parse_rows, read_rows
 
 CORPUS = ("corpus.jsonl", "corpus.jsonl.gz", "corpus.parquet")
 """What the file of documents is called in a folder of BEIR."""
 COLUMNS = {"text": "text", "title": "title", "id": "_id"}
 """What its columns are called."""
+
+
+class Documents(Options):
+    """Where the documents are, and what their columns are called."""
+
+    files: tuple[str, ...] = ()
+    """JSONL, CSV, TSV, plain text (one document a line), each also as .gz, or Parquet; patterns allowed."""
+    beir: str | None = None
+    """Or a folder as BEIR has it: corpus.jsonl, also .gz, with _id, title and text."""
+    text: str = "text"
+    """The column of the texts."""
+    title: str | None = None
+    """The column of titles; empty ones are allowed."""
+    id: str | None = None
+    """The column of ids; null: file and line."""
+    language: str | None = None
+    """The language of all documents, as in `en`; null: what the column says, or what the generator finds."""
+    language_column: str | None = None
+    """The column of each document's language, as in `en`; empty ones are allowed."""
+    max_skipped: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of unusable rows above which loading fails."""
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Documents:
+        if bool(self.files) == (self.beir is not None):
+            raise ValueError("name either `files`, as in {files: [corpus/*.jsonl]}, or a folder, as in {beir: FOLDER}")
+        return self
 
 
 @dataclass(frozen=True)

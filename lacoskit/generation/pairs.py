@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,6 +17,7 @@ from lacoskit.generation.documents import Corpus, read_documents
 from lacoskit.generation.journal import Journal
 from lacoskit.stopping import stop_requests
 from lacoskit.storage import write_json, write_whole
+from lacoskit.versions import version_of
 
 BLOCK = 64
 """Documents whose pairs are written to the disk together: what an interruption costs at most."""
@@ -42,7 +42,7 @@ def make_pairs(config: GenerateConfig, progress: Progress) -> dict[str, Any]:
         _filter(judged, corpus, config, progress)
     rules.apply_limit(judged, config.max_pairs, config.seed)
     report = {
-        "lacoskit": _version(),
+        "lacoskit": version_of("lacoskit"),
         "config": config.as_mapping(),
         "documents": {
             "read": len(corpus.documents) + corpus.repeated,
@@ -69,15 +69,8 @@ def audit_file(output: Path) -> Path:
 
 def _about(config: GenerateConfig, corpus: Corpus) -> str:
     """The hash of all that decides what is written; the rules and the filter come later."""
-    about = [_version(), corpus.sha256, config.generator.as_mapping(), config.seed, config.max_documents]
+    about = [version_of("lacoskit"), corpus.sha256, config.generator.as_mapping(), config.seed, config.max_documents]
     return hashlib.sha256(json.dumps([*about, BLOCK], sort_keys=True).encode()).hexdigest()
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("lacoskit")
-    except importlib.metadata.PackageNotFoundError:  # run from its source
-        return "unknown"
 
 
 def _write_blocks(

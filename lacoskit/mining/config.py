@@ -75,17 +75,15 @@ class MineConfig(Configuration):
             raise ValueError("the first rank comes after the last; write [first, last]")
         return ranks
 
-
-def problems_of(config: MineConfig) -> list[Problem]:
-    """All that can be seen to be wrong with mining on this machine, reading no more than first rows."""
-    problems = []
-    for place, section in sections_in(config.queries, "queries"):  # of a mixture, all its sources
-        problems += [Problem(place, what) for what in plugins.what_is_missing(section.component)]
-        if isinstance(section.component, Dataset):
-            problems += [Problem(place, what) for what in section.component.check(section.options)]
-    problems += [Problem("corpus", what) for what in check_files(config.corpus, config.columns)]
-    problems += [*_model(config), *_packages(config), *_output(Path(config.output).expanduser())]
-    return problems
+    def problems(self) -> list[Problem]:
+        """All that can be seen to be wrong on this machine, reading no more than first rows."""
+        problems = []
+        for place, section in sections_in(self.queries, "queries"):  # of a mixture, all its sources
+            problems += [Problem(place, what) for what in plugins.what_is_missing(section.component)]
+            if isinstance(section.component, Dataset):
+                problems += [Problem(place, what) for what in section.component.check(section.options)]
+        problems += [Problem("corpus", what) for what in check_files(self.corpus, self.columns)]
+        return [*problems, *_model(self), *_packages(self), *_output(Path(self.output).expanduser())]
 
 
 def _model(config: MineConfig) -> list[Problem]:

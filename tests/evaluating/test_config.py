@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lacoskit.errors import ConfigError
-from lacoskit.evaluating.config import tasks_of
+from lacoskit.evaluating.config import EvaluateConfig
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_pattern_gives_a_task_for_each_match(folder: Path) -> None:
-    found = tasks_of([f"sts:{folder}/sts/*_dev.jsonl", f"retrieval:{folder}/sts"])
+    found, _ = EvaluateConfig.sections_of([f"sts:{folder}/sts/*_dev.jsonl", f"retrieval:{folder}/sts"])
     assert found == {
         "b_de_dev": {"name": "sts", "files": [f"{folder}/sts/b_de_dev.jsonl"]},
         "b_en_dev": {"name": "sts", "files": [f"{folder}/sts/b_en_dev.jsonl"]},
@@ -33,7 +33,7 @@ def test_a_pattern_gives_a_task_for_each_match(folder: Path) -> None:
 
 
 def test_an_option_in_braces_is_what_stands_in_its_place(folder: Path) -> None:
-    found = tasks_of(
+    found, _ = EvaluateConfig.sections_of(
         [f"sts:{folder}/sts/b_{{language}}_dev.jsonl", f"bitext:{folder}/**/{{language1}}-{{language2}}.csv.gz"]
     )
     assert {name: task.get("language") for name, task in found.items()} == {
@@ -45,14 +45,21 @@ def test_an_option_in_braces_is_what_stands_in_its_place(folder: Path) -> None:
 
 
 def test_a_path_is_taken_as_it_stands(folder: Path) -> None:
-    (task,) = tasks_of([f"sts:{folder}/a+b (1).jsonl"]).values()
+    found, _ = EvaluateConfig.sections_of([f"sts:{folder}/a+b (1).jsonl"])
+    (task,) = found.values()
     assert task["files"] == [f"{folder}/a+b (1).jsonl"]
 
 
 def test_all_words_that_stand_for_nothing_are_told(folder: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        tasks_of([f"sts:{folder}/none_{{language}}.jsonl", "sts"])
-    assert [problem.what.partition(": ")[2] for problem in caught.value.problems] == [
+    _, problems = EvaluateConfig.sections_of([f"sts:{folder}/none_{{language}}.jsonl", "sts", f"stts:{folder}/sts"])
+    assert [problem.what.partition(": ")[2] for problem in problems] == [
         "nothing matches",
         "expected a YAML file, or KIND:PATH as in sts:pairs.jsonl",
+        "no task named 'stts'; did you mean 'sts'?",
     ]
+
+
+def test_wrong_words_and_models_and_overrides_are_told_together(folder: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        EvaluateConfig.of_words([f"sts:{folder}/none.jsonl"], {"models": ["./nowhere"]}, ["resample=5"])
+    assert [problem.where for problem in caught.value.problems] == ["--tasks", "resample", "models: ./nowhere"]

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from lacoskit.errors import DataError
-from lacoskit.generation.config import Documents
-from lacoskit.generation.documents import check_documents, read_documents
+from lacoskit.generation.documents import Documents, check_documents, read_documents
 
 
 def test_columns_are_those_that_the_config_names(write_rows: Any) -> None:

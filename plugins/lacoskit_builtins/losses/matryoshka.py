@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from torch import Tensor, nn
 
-from lacoskit import LacoskitError, Loss, Options, Section, VectorBatch, default_section, hookimpl
+from lacoskit import LacoskitError, Loss, Options, Placement, Section, VectorBatch, default_section, hookimpl
 
 
 class MatryoshkaOptions(Options):
@@ -59,6 +59,14 @@ class Matryoshka(nn.Module):
         return loss
 
 
+def refuse(options: MatryoshkaOptions, placement: Placement) -> str | None:
+    """Lengths beyond the vectors' own are refused before the model is loaded, where its width is known by then."""
+    longest = max(options.dims)
+    if placement.width is None or longest <= placement.width:
+        return None
+    return f"vectors of {placement.width} values cannot be cut to {longest}; give shorter dims"
+
+
 def _cut(batch: VectorBatch, dim: int) -> VectorBatch:
     parts = {role: getattr(batch, role)[:, :dim] for role in ("anchors", "positives", "negatives")}
     return replace(batch, **parts)
@@ -67,4 +75,4 @@ def _cut(batch: VectorBatch, dim: int) -> VectorBatch:
 @hookimpl
 def lacoskit_losses() -> Sequence[Loss[MatryoshkaOptions]]:
     """Offer `matryoshka`."""
-    return [Loss(name="matryoshka", options=MatryoshkaOptions, build=Matryoshka)]
+    return [Loss(name="matryoshka", options=MatryoshkaOptions, build=Matryoshka, refuse=refuse)]

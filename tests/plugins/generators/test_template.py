@@ -141,8 +141,7 @@ REAL = {
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_documents_get_queries_in_their_language(name: str, shared_data: Any) -> None:
-    from lacoskit.generation.config import Documents
-    from lacoskit.generation.documents import read_documents
+    from lacoskit.generation.documents import Documents, read_documents
 
     folder = shared_data / "retrieval" / name
     documents = read_documents(Documents(beir=str(folder))).documents[::8]

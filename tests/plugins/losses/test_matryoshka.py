@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, Mu
 from torch import Tensor, nn
 from vector_batches import WIDTH, assert_same, build, columns, random_batch, with_teacher
 
-from lacoskit import LacoskitError, VectorBatch
+from lacoskit import LacoskitError, RunConfig, VectorBatch
+from lacoskit.errors import ConfigError
+from lacoskit.placement import placement_here
+from lacoskit.preflight import check
 
 
 def loss(batch: VectorBatch, **options: Any) -> Tensor:
@@ -72,6 +76,13 @@ def test_any_loss_may_be_wrapped_and_wrap() -> None:
             cosines = F.normalize(vectors) @ F.normalize(vectors).T
             truth = truth + 0.5 * (cosines - torch.eye(6)).square().sum() / 30
     assert_same(ours, truth, batch, 1e-12)
+
+
+def test_a_length_beyond_the_model_is_refused_before_the_model_is_loaded(tiny_bloom: Path) -> None:
+    loss = {"name": "matryoshka", "dims": [100_000, 4]}
+    config = RunConfig.model_validate({"model": str(tiny_bloom), "loss": loss})
+    with pytest.raises(ConfigError, match=r"loss: vectors of \d+ values cannot be cut to 100000; give shorter dims"):
+        check(config, placement_here(config))
 
 
 def test_a_length_that_the_vectors_do_not_have_is_told() -> None:
