@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +64,20 @@ def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) ->
     turned = min(float(np.mean(found <= 0)), float(np.mean(found >= 0)))
     value = one.figures[one.main] - other.figures[other.main]
     return Difference(value, _percentiles(found), min(1.0, max(2 * turned, 1 / resamples)))
+
+
+def of_mean(values: Sequence[float], intervals: Sequence[Interval | None]) -> Interval | None:
+    """The interval of the mean of independent figures, from their own (MOVER: Zou & Donner 2008, 10.1002/sim.3095).
+
+    None where one of them has none. Figures on the same texts vary together, and their mean more than this tells.
+    """
+    known = [interval for interval in intervals if interval is not None]
+    if not values or len(known) < len(values):
+        return None
+    below = math.hypot(*(value - each.low for value, each in zip(values, known, strict=True)))
+    above = math.hypot(*(each.high - value for value, each in zip(values, known, strict=True)))
+    mean = fmean(values)
+    return Interval(mean - below / len(values), mean + above / len(values))
 
 
 def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> NDArray[np.float64]:

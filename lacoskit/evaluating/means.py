@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from lacoskit.components import TaskResult
+from lacoskit.evaluating.intervals import Interval, of_mean
 from lacoskit.languages import short_code
 
 ALL, TRAINED, OTHER = "all tasks", "languages trained on", "other languages"
@@ -18,21 +19,32 @@ class Mean:
 
     value: float
     tasks: int
+    interval: Interval | None = None
+    """None where that of a task is not known."""
 
 
-def means(results: Sequence[TaskResult], trained: Collection[str] | None) -> dict[str, Mean]:
+def means(
+    results: Sequence[TaskResult], intervals: Sequence[Interval | None], trained: Collection[str] | None
+) -> dict[str, Mean]:
     """The mean of all tasks; and, where the model's languages are known (`trained`), of the two groups apart.
+
+    intervals: of each task's main figure.
 
     A task counts as one in other languages if any of its languages is: a base model that has not seen a language is
     often far worse in it, which a mean of all hides. A task that tells no language is in neither group.
     """
-    groups: dict[str, list[float]] = {ALL: [], TRAINED: [], OTHER: []}
-    for result in results:
-        value = result.figures[result.main]
-        groups[ALL].append(value)
+    groups: dict[str, list[tuple[float, Interval | None]]] = {ALL: [], TRAINED: [], OTHER: []}
+    for result, interval in zip(results, intervals, strict=True):
+        measured = result.figures[result.main], interval
+        groups[ALL].append(measured)
         if trained is not None and result.languages:
-            groups[TRAINED if covered(result.languages, trained) else OTHER].append(value)
-    return {name: Mean(fmean(values), len(values)) for name, values in groups.items() if values}
+            groups[TRAINED if covered(result.languages, trained) else OTHER].append(measured)
+    return {name: _mean(group) for name, group in groups.items() if group}
+
+
+def _mean(group: Sequence[tuple[float, Interval | None]]) -> Mean:
+    values = [value for value, _ in group]
+    return Mean(fmean(values), len(group), of_mean(values, [interval for _, interval in group]))
 
 
 def covered(languages: Collection[str], trained: Collection[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from lacoskit.joint import ALONE, encode_jointly
 from lacoskit.models import BASE, TextModel, encoded, open_model
 from lacoskit.together import nothing, together
 from lacoskit.trained_languages import trained_languages
+from lacoskit.versions import version_of
 
 log = logging.getLogger("lacoskit.evaluate")
 
@@ -112,9 +112,10 @@ class _Comparison:
             self.measured.append(self._judged(model.name, name, result, began))
             log.info("%s by %s: %s %.1f", model.name, name, result.main, 100 * self.measured[-1].value)
         trained = trained_languages(model.name.removeprefix(BASE))
-        results = [one.result for one in self.measured if one.model == model.name]
+        own = [one for one in self.measured if one.model == model.name]
         about = (model.name, model.fingerprint, model.dimensions, vectors.computed, vectors.reused)
-        self.models.append(ModelAbout(*about, means(results, trained)))
+        by_group = means([one.result for one in own], [one.interval for one in own], trained)
+        self.models.append(ModelAbout(*about, by_group))
 
     def _judged(self, model: str, task: str, result: TaskResult, began: float) -> Measured:
         settings = self.config.resamples, self.config.seed
@@ -126,7 +127,7 @@ class _Comparison:
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:
     """All of it as plain values, as results.json holds it: figures as shares of 1, in the fields that mteb has."""
     return {
-        "lacoskit_version": importlib.metadata.version("lacoskit"),
+        "lacoskit_version": version_of("lacoskit"),
         "config": config.as_mapping(),
         "models": [asdict(about) for about in evaluation.models],
         "results": [_entry(one) for one in evaluation.measured],

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from lacoskit.evaluating.intervals import Interval
 from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
 
@@ -73,7 +74,7 @@ def _mean(mean: Mean | None) -> Text:
     """A mean, and of how many tasks, which may not be as many for each model."""
     if mean is None:
         return Text()
-    return Text.assemble(f"{100 * mean.value:.1f}", (f" of {mean.tasks}", "dim"))
+    return Text.assemble(f"{100 * mean.value:.1f}", (f"{_spread(mean.interval)} of {mean.tasks}", "dim"))
 
 
 def short_names(references: Sequence[str]) -> list[str]:
@@ -84,11 +85,14 @@ def short_names(references: Sequence[str]) -> list[str]:
 
 def _cell(one: Measured) -> Text:
     text = Text(f"{100 * one.value:.1f}")
-    if one.interval is not None:
-        text.append(f" ±{50 * (one.interval.high - one.interval.low):.1f}", "dim")
+    text.append(_spread(one.interval), "dim")
     if _sure(one) and one.against_first is not None:
         text.stylize("green" if one.against_first.value > 0 else "red", 0, len(f"{100 * one.value:.1f}"))
     return text
+
+
+def _spread(interval: Interval | None) -> str:
+    return "" if interval is None else f" ±{50 * (interval.high - interval.low):.1f}"
 
 
 def _sure(one: Measured) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
 from lacoskit.evaluating.config import EvaluateConfig
@@ -11,7 +11,7 @@ from lacoskit.evaluating.intervals import LEVEL
 from lacoskit.page.blocks import BASE, Block, Cell, Drawing, Drawings, Heading, Key, Prose, Section, Table, cells
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.plots import Dot, Row, dots
-from lacoskit.page.scores import SURE, Gain, Score, Scores, TaskScores, untrained_name
+from lacoskit.page.scores import SURE, Gain, Score, Scores, TaskScores, mean_of, untrained_name
 from lacoskit.page.writing import points, signed, spread
 
 TOLD = "For intervals, tests and other tasks, name tasks, and each run is compared with its untrained model:"
@@ -63,8 +63,10 @@ def _more(runs: Sequence[RunFolder]) -> Prose:
 def _how(config: EvaluateConfig) -> str:
     return (
         f"Untrained models are under mean pooling. Intervals: percentile bootstrap, {config.resamples:,} "
-        "resamples of queries, pairs or texts. Gains are tested on the same units (paired bootstrap); ▲ and ▼, and "
-        f"filled dots, mark those with p < {SURE}. No correction is made for looking at many tasks at once."
+        "resamples of queries, pairs or texts; of means, from those of their tasks, as if no two had a text in common. "
+        "Gains are tested on the same units (paired bootstrap); ▲ and ▼, and "
+        f"filled dots, mark those with p < {SURE}, and means whose interval leaves out 0. "
+        "No correction is made for looking at many tasks at once."
     )
 
 
@@ -115,7 +117,7 @@ def _gains(task: TaskScores, runs: Sequence[RunFolder]) -> list[Dot]:
         told = f"{task.task}, {run.name}: {signed(gain.value)}"
         told += f", p = {gain.p_value:.2g}" if gain.p_value is not None else ""
         low, high = (100 * gain.interval.low, 100 * gain.interval.high) if gain.interval else (None, None)
-        hollow = gain.p_value is not None and not gain.verdict
+        hollow = (gain.p_value is not None or gain.interval is not None) and not gain.verdict
         found.append(Dot(100 * gain.value, number, told, low, high, hollow, number))
     return found
 
@@ -142,13 +144,11 @@ def _table(tasks: Sequence[TaskScores], scores: Scores, runs: Sequence[RunFolder
 
 
 def _means(scores: Scores, runs: Sequence[RunFolder], shared: bool, texts: int) -> list[Cell]:
-    row = [Cell("mean of the tasks", span=texts), Cell("")]
+    means = scores.means
+    row = [Cell(means.task, span=texts), Cell("")]
     for number, run in enumerate(runs):
-        before, after = scores.mean(run.name, "before"), scores.mean(run.name)
-        if number == 0 or not shared:
-            row.append(Cell("" if before is None else points(before)))
-        row.append(Cell("" if after is None else points(after)))
-        row.append(Cell("" if before is None or after is None else signed(after - before)))
+        row += [_value(means.before.get(run.name))] if number == 0 or not shared else []
+        row += [_value(means.after.get(run.name)), _gain(means.gains.get(run.name))]
     return row
 
 
@@ -169,7 +169,7 @@ def _languages(scores: Scores, runs: Sequence[RunFolder]) -> list[Block]:
     if len(groups) < 2 or all(len(tasks) == 1 for tasks in groups.values()):
         return []
     shared = one_base(scores, runs)
-    means = {language: _mean_of(tasks, language) for language, tasks in groups.items()}
+    means = {language: mean_of(tasks, language, (language,)) for language, tasks in groups.items()}
     ordered = sorted(means.values(), key=lambda mean: -_order(mean))
     counted = {mean.task: len(groups[mean.task]) for mean in ordered}
     rows = [Row(f"{mean.task} ({counted[mean.task]})", _dots(mean, runs, shared)) for mean in ordered]
@@ -180,13 +180,3 @@ def _languages(scores: Scores, runs: Sequence[RunFolder]) -> list[Block]:
     ]
     told = "In brackets: how many tasks the mean is of. Where figures differ in kind, compare gains and not heights."
     return [Heading("By language"), Drawings(drawn, legend(scores, runs)), Prose(told, quiet=True)]
-
-
-def _mean_of(tasks: Sequence[TaskScores], language: str) -> TaskScores:
-    def mean(when: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
-        known = [run for run in when[0] if all(run in one for one in when)]
-        return {run: Score(fmean(one[run].value for one in when)) for run in known}
-
-    before, after = mean([task.before for task in tasks]), mean([task.after for task in tasks])
-    gains = {run: Gain(after[run].value - before[run].value) for run in after if run in before}
-    return TaskScores(language, "mean", (language,), None, before, after, gains)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean
+from typing import Literal
 
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
-from lacoskit.evaluating.intervals import Difference, Interval, difference
+from lacoskit.evaluating.intervals import Difference, Interval, difference, of_mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
 from lacoskit.models import BASE
 from lacoskit.page.gathering import RunFolder, recorded
@@ -40,10 +42,12 @@ class Gain:
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` where that is sure, else nothing."""
-        if self.p_value is None or self.p_value >= SURE:
-            return ""
-        return "better" if self.value > 0 else "worse"
+        """`better` or `worse` where that is sure, else nothing; of a mean, which has no p-value, by its interval."""
+        if self.p_value is not None:
+            sure = self.p_value < SURE
+        else:
+            sure = self.interval is not None and not self.interval.low <= 0 <= self.interval.high
+        return ("better" if self.value > 0 else "worse") if sure else ""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,15 @@ class Scores:
     config: EvaluateConfig | None = None
     """By which they were measured now, with intervals and tests; None: by the runs themselves, without."""
 
-    def mean(self, run: str, when: str = "after") -> float | None:
+    @cached_property
+    def means(self) -> TaskScores:
+        """The means over all tasks, of the models that have been measured by all of them."""
+        return mean_of(self.tasks, "mean of the tasks")
+
+    def mean(self, run: str, when: Literal["before", "after"] = "after") -> float | None:
         """The mean over all tasks; None where one is missing, since another mean would be another thing."""
-        known = [score.value for task in self.tasks if (score := getattr(task, when).get(run)) is not None]
-        return fmean(known) if known and len(known) == len(self.tasks) else None
+        score = (self.means.before if when == "before" else self.means.after).get(run)
+        return score.value if score is not None else None
 
     def verdicts(self, run: str) -> tuple[int, int]:
         """By how many tasks a run is surely better, and by how many surely worse."""
@@ -135,6 +144,27 @@ def recorded_scores(runs: Sequence[RunFolder]) -> Scores:
             )
         )
     return Scores(tasks)
+
+
+def mean_of(tasks: Sequence[TaskScores], name: str, languages: Sequence[str] = ()) -> TaskScores:
+    """The means of some tasks, of the models that have been measured by all of these."""
+    before, after = _mean([task.before for task in tasks]), _mean([task.after for task in tasks])
+    gains = {}
+    for run in (run for run in after if run in before):
+        own = [task.gains[run] for task in tasks]
+        values = [gain.value for gain in own]
+        gains[run] = Gain(fmean(values), of_mean(values, [gain.interval for gain in own]))
+    return TaskScores(name, "mean", languages, None, before, after, gains)
+
+
+def _mean(by_task: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
+    found = {}
+    for run in by_task[0] if by_task else ():
+        own = [scores[run] for scores in by_task if run in scores]
+        if len(own) == len(by_task):
+            values = [score.value for score in own]
+            found[run] = Score(fmean(values), of_mean(values, [score.interval for score in own]))
+    return found
 
 
 def untrained_name(reference: str) -> str:

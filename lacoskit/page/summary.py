@@ -11,7 +11,7 @@ from lacoskit.models import BASE
 from lacoskit.page.blocks import Key
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.scores import SURE, Scores
-from lacoskit.page.writing import many, points, signed
+from lacoskit.page.writing import many, points, signed, spread
 from lacoskit.trained_languages import trained_languages
 from lacoskit.units import duration, short
 
@@ -104,7 +104,10 @@ def _between(best: str, second: str, sure: Sequence[float], tests: int) -> list[
 
 def _card(scores: Scores, run: RunFolder, number: int) -> Card:
     before, after = scores.mean(run.name, "before"), scores.mean(run.name)
-    gain = "" if before is None or after is None else f"{signed(after - before)} from {points(before)}"
+    gained = scores.means.gains.get(run.name)
+    gain = ""
+    if before is not None and gained is not None:
+        gain = f"{signed(gained.value)} {spread(gained.interval)}".rstrip() + f" from {points(before)}"
     sentences = [*_whether(scores, run.name), *_where(scores, run.name), *_by_language(scores, run), _cost(run)]
     told = verdict(scores, run.name)
     return Card(Key(run.name, number), "" if after is None else points(after), gain, told, sentences)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lacoskit.components import TaskResult
-from lacoskit.evaluating.intervals import difference, interval
+from lacoskit.evaluating.intervals import Interval, difference, interval, of_mean
 
 
 def mean_of(values: NDArray[np.float64]) -> TaskResult:
@@ -83,3 +83,30 @@ def test_a_task_that_does_not_tell_its_units_apart_has_no_interval() -> None:
     assert interval(whole, 200, 0) is None
     assert difference(whole, whole, 200, 0) is None
     assert difference(whole, apart, 200, 0) is None
+
+
+def test_the_interval_of_a_mean_of_tasks_covers_the_truth_about_as_often_as_it_says() -> None:
+    """Three skewed tasks of different sizes, whose true figures are 1, 2 and 4."""
+    covered = []
+    for seed in range(150):
+        random = np.random.default_rng(seed)
+        tasks = [mean_of(random.exponential(truth, units)) for truth, units in ((1, 60), (2, 90), (4, 200))]
+        found = of_mean([task.figures["mean"] for task in tasks], [interval(task, 300, 0) for task in tasks])
+        covered.append(found is not None and found.low <= 7 / 3 <= found.high)
+    assert 0.88 <= np.mean(covered) <= 0.99
+
+
+def test_the_interval_of_a_mean_of_tasks_is_that_of_resampling_all_of_them() -> None:
+    random = np.random.default_rng(6)
+    samples = [random.exponential(1, 40), random.normal(3, 1, 80), random.uniform(0, 5, 60)]
+    resampled = [np.mean([random.choice(one, len(one)).mean() for one in samples]) for _ in range(4000)]
+    tasks = [mean_of(values) for values in samples]
+    found = of_mean([task.figures["mean"] for task in tasks], [interval(task, 4000, 0) for task in tasks])
+    assert found is not None
+    low, high = np.percentile(resampled, (2.5, 97.5))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
+
+
+def test_a_mean_of_tasks_of_which_one_has_no_interval_has_none() -> None:
+    assert of_mean([0.5, 0.6], [Interval(0.4, 0.6), None]) is None
+    assert of_mean([], []) is None
