@@ -8,6 +8,7 @@ of neighbouring characters, as Lucene's analyser for them does.
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import re
 import shutil
 import sys
@@ -25,6 +26,8 @@ from lacoskit.mining import blocks
 from lacoskit.mining.collection import Collection
 from lacoskit.mining.search import DIGITS, NONE, Found
 from lacoskit.storage import UNFINISHED
+
+log = logging.getLogger("lacoskit.mine")
 
 UNSPACED = (
     "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
@@ -110,10 +113,16 @@ def entry_of(collection: Collection, folder: Path) -> Path:
 
 
 def write_index(collection: Collection, entry: Path) -> None:
-    """Write the index of corpus and positives elsewhere, if it is not there."""
+    """Write the index of corpus and positives elsewhere, if it is not there whole."""
     if entry.is_dir():
-        blocks.use(entry)
-        return
+        try:
+            Index.opened(entry)
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            log.warning("%s is damaged (%s) and is made again", entry, error)
+            shutil.rmtree(entry)
+        else:
+            blocks.use(entry)
+            return
     unfinished = entry.with_name(UNFINISHED + entry.name)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)

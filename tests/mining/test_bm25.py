@@ -72,3 +72,22 @@ def test_what_is_found_is_what_the_formula_says(tmp_path: Path) -> None:
     assert (scores[1] == -np.inf).all()
     assert of_known[1, 0] == 0
     assert np.isnan(of_known[1, 1])
+
+
+@pytest.mark.parametrize("damage", ["cut off", "gone"])
+def test_an_index_that_is_damaged_is_made_again(damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    queries, source = [Query("one", ("a text elsewhere",))], tmp_path / "corpus.txt"
+    source.write_text("one text\nanother text")
+    write_collection(queries, [source], ["text"], tmp_path / "texts")
+    collection = open_collection(queries, tmp_path / "texts")
+    entry = bm25.entry_of(collection, tmp_path)
+    bm25.write_index(collection, entry)
+    whole = {path.name: path.read_bytes() for path in entry.iterdir()}
+    for name in whole:
+        path = entry / name
+        path.write_bytes(whole[name][: len(whole[name]) // 2]) if damage == "cut off" else path.unlink()
+        caplog.clear()
+        bm25.write_index(collection, entry)
+        assert {path.name: path.read_bytes() for path in entry.iterdir()} == whole, name
+        assert "is damaged" in caplog.text, name
+        bm25.open_index(collection, entry)
