@@ -20,7 +20,7 @@ check ruff check
 check ruff format --check
 check mypy
 check lint-imports
-check pytest -q -n 2 --dist loadfile # by file: what a file sets up, such as launched processes, is set up once
+check pytest -q -n 2 --dist loadfile --durations 15 # by file: what a file sets up, such as launched processes, is set up once
 
 echo
 if [ "${#failed[@]}" -gt 0 ]; then
