@@ -1,11 +1,14 @@
-"""How sure a figure is: bootstrap intervals of one model's, and of the difference between two models'."""
+"""How sure a figure is: bootstrap intervals of one model's, of the difference between two models', and of means.
+
+A figure's draws are its values by so many resamples of a task's units. The same seed makes the same choices for all
+figures on as many units, so that draws may be set against each other one by one: of two models on the same units, and
+of tasks that are translations of each other, whose figures go up and down together.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import fmean
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,12 @@ from lacoskit.components import TaskResult
 LEVEL = 0.95
 """Of the intervals."""
 
+AT_ONCE = 2**23
+"""Units that are drawn at a time."""
+
 Figure = Callable[[NDArray[np.int64]], float]
+Draws = NDArray[np.float64]
+"""float64 [resamples]; NaN where a choice leaves nothing to tell, as one of equal scores."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,11 @@ class Interval:
 
     low: float
     high: float
+    draws: Draws = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+
+    def as_mapping(self) -> dict[str, float]:
+        """Its ends."""
+        return {"low": self.low, "high": self.high}
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,10 @@ class Difference:
     p_value: float
     """Two-sided: how often resampling turns the sign, or comes to 0, at least 1 in the number of resamples."""
 
+    def as_mapping(self) -> dict[str, object]:
+        """Plain values."""
+        return {"value": self.value, "interval": self.interval.as_mapping(), "p_value": self.p_value}
+
 
 def interval(result: TaskResult, resamples: int, seed: int) -> Interval | None:
     """The percentile bootstrap interval of the main figure (Efron 1979); None where there is a single unit.
@@ -45,8 +62,7 @@ def interval(result: TaskResult, resamples: int, seed: int) -> Interval | None:
     figure, units = result.resampled, result.units
     if figure is None or units is None or units < 2:
         return None
-    found = _resampled(figure, units, resamples, seed)
-    return _percentiles(found) if len(found) else None
+    return _percentiles(_resampled(figure, units, resamples, seed))
 
 
 def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) -> Difference | None:
@@ -58,33 +74,43 @@ def difference(one: TaskResult, other: TaskResult, resamples: int, seed: int) ->
     of_one, of_other, units = one.resampled, other.resampled, one.units
     if of_one is None or of_other is None or units is None or units < 2 or units != other.units:
         return None
-    found = _resampled(lambda chosen: of_one(chosen) - of_other(chosen), units, resamples, seed)
-    if not len(found):
+    draws = _resampled(lambda chosen: of_one(chosen) - of_other(chosen), units, resamples, seed)
+    return _judged(one.figures[one.main] - other.figures[other.main], _percentiles(draws))
+
+
+def of_mean(intervals: Sequence[Interval | None]) -> Interval | None:
+    """The interval of the mean of several tasks' figures; None where one of them has none.
+
+    The mean of their draws: tasks on as many units are drawn together, as translations of one set have to be, and
+    others apart.
+    """
+    known = [each for each in intervals if each is not None]
+    return (
+        _percentiles(np.mean([each.draws for each in known], axis=0))
+        if known and len(known) == len(intervals)
+        else None
+    )
+
+
+def difference_of_means(differences: Sequence[Difference | None]) -> Difference | None:
+    """The mean of a model's differences from another by several tasks; None where one of them has none."""
+    known = [each for each in differences if each is not None]
+    if not known or len(known) < len(differences):
         return None
+    value = float(np.mean([each.value for each in known]))
+    return _judged(value, of_mean([each.interval for each in known]))
+
+
+def _judged(value: float, interval: Interval | None) -> Difference | None:
+    if interval is None:
+        return None
+    found = interval.draws[np.isfinite(interval.draws)]
     turned = min(float(np.mean(found <= 0)), float(np.mean(found >= 0)))
-    value = one.figures[one.main] - other.figures[other.main]
-    return Difference(value, _percentiles(found), min(1.0, max(2 * turned, 1 / resamples)))
+    return Difference(value, interval, min(1.0, max(2 * turned, 1 / len(interval.draws))))
 
 
-def of_mean(values: Sequence[float], intervals: Sequence[Interval | None]) -> Interval | None:
-    """The interval of the mean of independent figures, from their own (MOVER: Zou & Donner 2008, 10.1002/sim.3095).
-
-    None where one of them has none. Figures on the same texts vary together, and their mean more than this tells.
-    """
-    known = [interval for interval in intervals if interval is not None]
-    if not values or len(known) < len(values):
-        return None
-    below = math.hypot(*(value - each.low for value, each in zip(values, known, strict=True)))
-    above = math.hypot(*(each.high - value for value, each in zip(values, known, strict=True)))
-    mean = fmean(values)
-    return Interval(mean - below / len(values), mean + above / len(values))
-
-
-def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> NDArray[np.float64]:
-    """The figure of as many random choices of units, each of as many as there are, with repetitions.
-
-    A choice by which there is nothing to tell, as one of equal scores, is left out.
-    """
+def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> Draws:
+    """The figure of as many random choices of units, each of as many as there are, with repetitions."""
     from scipy.stats import bootstrap
 
     found = bootstrap(
@@ -92,13 +118,18 @@ def _resampled(figure: Figure, units: int, resamples: int, seed: int) -> NDArray
         figure,
         vectorized=False,
         n_resamples=resamples,
+        batch=max(1, AT_ONCE // units),  # all choices at once would take gigabytes of a large set
         method="percentile",
         rng=np.random.default_rng(seed),
-    ).bootstrap_distribution
-    return np.asarray(found[np.isfinite(found)], np.float64)
+    )
+    return np.asarray(found.bootstrap_distribution, np.float64)
 
 
-def _percentiles(found: NDArray[np.float64]) -> Interval:
+def _percentiles(draws: Draws) -> Interval | None:
+    """None where no choice leaves anything to tell."""
+    found = draws[np.isfinite(draws)]
+    if not len(found):
+        return None
     tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(found, (tail, 100 - tail))
-    return Interval(float(low), float(high))
+    return Interval(float(low), float(high), draws)

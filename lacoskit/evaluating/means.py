@@ -22,6 +22,11 @@ class Mean:
     interval: Interval | None = None
     """None where that of a task is not known."""
 
+    def as_mapping(self) -> dict[str, object]:
+        """Plain values."""
+        interval = None if self.interval is None else self.interval.as_mapping()
+        return {"value": self.value, "tasks": self.tasks, "interval": interval}
+
 
 def means(
     results: Sequence[TaskResult], intervals: Sequence[Interval | None], trained: Collection[str] | None
@@ -43,8 +48,7 @@ def means(
 
 
 def _mean(group: Sequence[tuple[float, Interval | None]]) -> Mean:
-    values = [value for value, _ in group]
-    return Mean(fmean(values), len(group), of_mean(values, [interval for _, interval in group]))
+    return Mean(fmean(value for value, _ in group), len(group), of_mean([interval for _, interval in group]))
 
 
 def covered(languages: Collection[str], trained: Collection[str]) -> bool:

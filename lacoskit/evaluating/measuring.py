@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -129,9 +129,14 @@ def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]
     return {
         "lacoskit_version": version_of("lacoskit"),
         "config": config.as_mapping(),
-        "models": [asdict(about) for about in evaluation.models],
+        "models": [_about(about) for about in evaluation.models],
         "results": [_entry(one) for one in evaluation.measured],
     }
+
+
+def _about(model: ModelAbout) -> dict[str, Any]:
+    plain = {name: getattr(model, name) for name in ("reference", "fingerprint", "dimensions", "encoded", "reused")}
+    return {**plain, "means": {group: mean.as_mapping() for group, mean in model.means.items()}}
 
 
 def _entry(one: Measured) -> dict[str, Any]:
@@ -148,7 +153,7 @@ def _entry(one: Measured) -> dict[str, Any]:
         "main_metric": one.result.main,
         "units": one.result.units,
         "scores": records[0]["scores"] if len(records) == 1 else {"test": [scores]},
-        "interval": None if one.interval is None else asdict(one.interval),
-        "against_first": None if one.against_first is None else asdict(one.against_first),
+        "interval": None if one.interval is None else one.interval.as_mapping(),
+        "against_first": None if one.against_first is None else one.against_first.as_mapping(),
         "evaluation_time": round(one.seconds, 3),
     }

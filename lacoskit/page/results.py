@@ -63,10 +63,9 @@ def _more(runs: Sequence[RunFolder]) -> Prose:
 def _how(config: EvaluateConfig) -> str:
     return (
         f"Untrained models are under mean pooling. Intervals: percentile bootstrap, {config.resamples:,} "
-        "resamples of queries, pairs or texts; of means, from those of their tasks, as if no two had a text in common. "
-        "Gains are tested on the same units (paired bootstrap); ▲ and ▼, and "
-        f"filled dots, mark those with p < {SURE}, and means whose interval leaves out 0. "
-        "No correction is made for looking at many tasks at once."
+        "resamples of queries, pairs or texts; for means, tasks on as many of them are resampled together, as "
+        "translations of one set have to be. Gains are tested on the same units (paired bootstrap); ▲ and ▼, and "
+        f"filled dots, mark those with p < {SURE}. No correction is made for looking at many tasks at once."
     )
 
 
@@ -115,9 +114,9 @@ def _gains(task: TaskScores, runs: Sequence[RunFolder]) -> list[Dot]:
         if gain is None:
             continue
         told = f"{task.task}, {run.name}: {signed(gain.value)}"
-        told += f", p = {gain.p_value:.2g}" if gain.p_value is not None else ""
+        told += f", p = {gain.test.p_value:.2g}" if gain.test is not None else ""
         low, high = (100 * gain.interval.low, 100 * gain.interval.high) if gain.interval else (None, None)
-        hollow = (gain.p_value is not None or gain.interval is not None) and not gain.verdict
+        hollow = gain.test is not None and not gain.verdict
         found.append(Dot(100 * gain.value, number, told, low, high, hollow, number))
     return found
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
-from lacoskit.evaluating.intervals import Difference, Interval, difference, of_mean
+from lacoskit.evaluating.intervals import Difference, Interval, difference, difference_of_means, of_mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
 from lacoskit.models import BASE
 from lacoskit.page.gathering import RunFolder, recorded
@@ -37,17 +37,20 @@ class Gain:
     """By how much a run is better than its untrained model."""
 
     value: float
-    interval: Interval | None = None
-    p_value: float | None = None
+    test: Difference | None = None
+    """None where nothing tells how sure it is."""
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the value."""
+        return None if self.test is None else self.test.interval
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` where that is sure, else nothing; of a mean, which has no p-value, by its interval."""
-        if self.p_value is not None:
-            sure = self.p_value < SURE
-        else:
-            sure = self.interval is not None and not self.interval.low <= 0 <= self.interval.high
-        return ("better" if self.value > 0 else "worse") if sure else ""
+        """`better` or `worse` where that is sure, else nothing."""
+        if self.test is None or self.test.p_value >= SURE:
+            return ""
+        return "better" if self.value > 0 else "worse"
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,7 @@ def mean_of(tasks: Sequence[TaskScores], name: str, languages: Sequence[str] = (
     gains = {}
     for run in (run for run in after if run in before):
         own = [task.gains[run] for task in tasks]
-        values = [gain.value for gain in own]
-        gains[run] = Gain(fmean(values), of_mean(values, [gain.interval for gain in own]))
+        gains[run] = Gain(fmean(gain.value for gain in own), difference_of_means([gain.test for gain in own]))
     return TaskScores(name, "mean", languages, None, before, after, gains)
 
 
@@ -162,8 +164,7 @@ def _mean(by_task: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     for run in by_task[0] if by_task else ():
         own = [scores[run] for scores in by_task if run in scores]
         if len(own) == len(by_task):
-            values = [score.value for score in own]
-            found[run] = Score(fmean(values), of_mean(values, [score.interval for score in own]))
+            found[run] = Score(fmean(score.value for score in own), of_mean([score.interval for score in own]))
     return found
 
 
@@ -180,7 +181,4 @@ def _score(one: Measured) -> Score:
 def _gain(one: Measured, base: Measured, config: EvaluateConfig) -> Gain:
     """Against the base, which is nearly always the first model of the evaluation: then it has been tested."""
     told = one.against_first if config.models[0] == base.model else None
-    told = told or difference(one.result, base.result, config.resamples, config.seed)
-    if told is None:
-        return Gain(one.value - base.value)
-    return Gain(told.value, told.interval, told.p_value)
+    return Gain(one.value - base.value, told or difference(one.result, base.result, config.resamples, config.seed))

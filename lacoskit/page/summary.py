@@ -69,7 +69,7 @@ def summary(scores: Scores, runs: Sequence[RunFolder]) -> Summary:
 
 def verdict(scores: Scores, run: str) -> str:
     """What the tests say in a word; empty where nothing was tested."""
-    if not any(task.gains[run].p_value is not None for task in scores.tasks if run in task.gains):
+    if not any(task.gains[run].test is not None for task in scores.tasks if run in task.gains):
         return ""
     better, worse = scores.verdicts(run)
     if better and worse:
@@ -114,7 +114,7 @@ def _card(scores: Scores, run: RunFolder, number: int) -> Card:
 
 
 def _whether(scores: Scores, run: str) -> list[str]:
-    tested = [task for task in scores.tasks if run in task.gains and task.gains[run].p_value is not None]
+    tested = [task for task in scores.tasks if run in task.gains and task.gains[run].test is not None]
     if not tested:
         return []
     better, worse = scores.verdicts(run)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from lacoskit.components import TaskResult
-from lacoskit.evaluating.intervals import Interval, difference, interval, of_mean
+from lacoskit.evaluating import intervals
+from lacoskit.evaluating.intervals import difference, difference_of_means, interval, of_mean
 
 
 def mean_of(values: NDArray[np.float64]) -> TaskResult:
@@ -15,6 +19,15 @@ def mean_of(values: NDArray[np.float64]) -> TaskResult:
         return float(values[units].mean())
 
     return TaskResult(figures={"mean": float(values.mean())}, main="mean", units=len(values), resampled=mean)
+
+
+def tracemalloc_peak(call: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_interval_of_a_mean_is_that_of_the_central_limit_theorem() -> None:
@@ -91,7 +104,7 @@ def test_the_interval_of_a_mean_of_tasks_covers_the_truth_about_as_often_as_it_s
     for seed in range(150):
         random = np.random.default_rng(seed)
         tasks = [mean_of(random.exponential(truth, units)) for truth, units in ((1, 60), (2, 90), (4, 200))]
-        found = of_mean([task.figures["mean"] for task in tasks], [interval(task, 300, 0) for task in tasks])
+        found = of_mean([interval(task, 300, 0) for task in tasks])
         covered.append(found is not None and found.low <= 7 / 3 <= found.high)
     assert 0.88 <= np.mean(covered) <= 0.99
 
@@ -100,13 +113,39 @@ def test_the_interval_of_a_mean_of_tasks_is_that_of_resampling_all_of_them() -> 
     random = np.random.default_rng(6)
     samples = [random.exponential(1, 40), random.normal(3, 1, 80), random.uniform(0, 5, 60)]
     resampled = [np.mean([random.choice(one, len(one)).mean() for one in samples]) for _ in range(4000)]
-    tasks = [mean_of(values) for values in samples]
-    found = of_mean([task.figures["mean"] for task in tasks], [interval(task, 4000, 0) for task in tasks])
+    found = of_mean([interval(mean_of(values), 4000, 0) for values in samples])
     assert found is not None
     low, high = np.percentile(resampled, (2.5, 97.5))
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
 
 
+def test_translations_of_one_set_make_a_mean_no_surer_than_they_are_different() -> None:
+    """Five tasks of the same 100 pairs, and two models that are alike: by chance the means differ in 1 of 20 tries."""
+    told = []
+    for seed in range(150):
+        random = np.random.default_rng(seed)
+        of_pair = random.normal(0, 1, 100)
+        gains = [of_pair + random.normal(0, 0.5, 100) for _ in range(5)]
+        model, other = np.zeros(100), mean_of(np.zeros(100))
+        tests = [difference(mean_of(model + gain), other, 300, 0) for gain in gains]
+        found = difference_of_means(tests)
+        assert found is not None
+        told.append(found.p_value < 0.05)
+    assert 0.01 <= np.mean(told) <= 0.12
+
+
 def test_a_mean_of_tasks_of_which_one_has_no_interval_has_none() -> None:
-    assert of_mean([0.5, 0.6], [Interval(0.4, 0.6), None]) is None
-    assert of_mean([], []) is None
+    known = interval(mean_of(np.arange(10.0)), 300, 0)
+    test = difference(mean_of(np.arange(10.0)), mean_of(np.zeros(10)), 300, 0)
+    assert of_mean([known, None]) is of_mean([]) is None
+    assert difference_of_means([test, None]) is difference_of_means([]) is None
+
+
+def test_many_units_are_not_all_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = mean_of(np.random.default_rng(7).normal(0, 1, 500))
+    whole = interval(task, 300, 0)
+    monkeypatch.setattr(intervals, "AT_ONCE", 2_000)
+    assert interval(task, 300, 0) == whole
+    with_one = tracemalloc_peak(lambda: interval(task, 20_000, 0))
+    monkeypatch.setattr(intervals, "AT_ONCE", 10**9)
+    assert with_one < 0.2 * tracemalloc_peak(lambda: interval(task, 20_000, 0))

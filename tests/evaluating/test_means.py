@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from lacoskit import TaskResult
@@ -32,9 +33,14 @@ def test_a_group_without_a_task_has_no_mean() -> None:
 
 
 def test_a_mean_has_an_interval_where_all_its_tasks_have_one() -> None:
-    intervals = [Interval(0.8, 1.0), Interval(0.4, 0.6), None, None, None]
+    intervals = [
+        Interval(0.8, 1.0, np.linspace(0.8, 1, 101)),
+        Interval(0.4, 0.6, np.linspace(0.4, 0.6, 101)),
+        None,
+        None,
+        None,
+    ]
     found = means(RESULTS, intervals, {"en", "fr"})
-    half = 0.1 / 2**0.5
-    assert found[TRAINED].interval == Interval(pytest.approx(0.7 - half), pytest.approx(0.7 + half))
+    assert found[TRAINED].interval == Interval(pytest.approx(0.605), pytest.approx(0.795))
     assert found[ALL].interval is None
     assert found[OTHER].interval is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from pages import scored
 
 from lacoskit.config import RunConfig
 from lacoskit.page.gathering import recorded, tasks_of_run, tasks_of_runs
-from lacoskit.page.scores import Scores, measured_scores, recorded_scores
+from lacoskit.page.scores import measured_scores, recorded_scores
 from lacoskit.page.summary import summary, verdict
 
 LOW, HIGH = [0.0, 0.1, 0.2, 0.1] * 10, [0.8, 0.9, 1.0, 0.9] * 10
@@ -41,25 +42,24 @@ def test_means_and_verdicts_are_those_of_all_tasks(made_run: Any, made_evaluatio
     told = summary(scores, runs)
     assert told.headline == "Better in 1 task, worse in 1"
     (card,) = told.cards
-    half = 100 * np.sqrt(sum((gain.interval.high - gain.interval.low) ** 2 for gain in gains_of(scores, "one"))) / 6
-    assert (card.mean, card.gain) == ("63.3", f"+13.3 ±{half:.1f} from 50.0")
+    of_units = np.mean([np.subtract(HIGH, LOW), np.subtract(MIDDLE, HIGH), np.zeros(40)], axis=0)
+    assert card.mean == "63.3"
+    gain, reach = re.fullmatch(r"\+([\d.]+) ±([\d.]+) from 50\.0", card.gain).groups()
+    assert float(gain) == pytest.approx(13.3)
+    assert float(reach) == pytest.approx(100 * 1.96 * of_units.std() / np.sqrt(40), abs=0.11)
     assert card.sentences[0] == "Surely better in 1 of 3 tasks, surely worse in 1."
     assert card.sentences[1] == "Most in a (+80.0), least in b (−40.0)."
     assert card.sentences[2].startswith("Training took 1:38 on CPU, 1 thread, 1.08 GiB of memory at the peak, 80 of 1k")
 
 
-def gains_of(scores: Scores, run: str) -> list[Any]:
-    return [task.gains[run] for task in scores.tasks]
-
-
-def test_a_mean_is_sure_by_its_interval_and_not_where_a_task_has_none(made_run: Any, made_evaluation: Any) -> None:
+def test_a_mean_is_tested_as_its_tasks_are_and_not_where_one_has_no_test(made_run: Any, made_evaluation: Any) -> None:
     runs = [made_run("one")]
     measured = {"base:nano-bloom": {"a": LOW, "b": HIGH}, "runs/one": {"a": HIGH, "b": HIGH}}
     evaluation, config = made_evaluation(measured)
     means = measured_scores(evaluation, runs, config).means
     gain = means.gains["one"]
-    assert gain.interval is not None
-    assert (gain.p_value, gain.verdict) == (None, "better")
+    assert gain.test is not None
+    assert (gain.value, gain.verdict) == (pytest.approx(0.4), "better")
     assert means.after["one"].interval is not None
     silent = [
         replace(one, interval=None, against_first=None, result=replace(one.result, resampled=None))
@@ -119,7 +119,7 @@ def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> No
     assert scores.config is None
     own, odd = scores.tasks
     assert own.gains["one"].value == pytest.approx(0.225)
-    assert (own.gains["one"].p_value, own.after["one"].interval, own.units) == (None, None, 7)
+    assert (own.gains["one"].test, own.after["one"].interval, own.units) == (None, None, 7)
     assert (own.figure, own.languages) == ("spearman", ["en"])
     assert odd.gains == {}
     assert "two" not in own.after
