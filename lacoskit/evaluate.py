@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lacoskit.arguments import add_check, add_models, add_overrides
@@ -60,12 +61,12 @@ def execute(arguments: argparse.Namespace) -> int:
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     try:
         show_log(state.is_main_process)
-        evaluation = evaluate(config, state)
+        evaluation = evaluate(config, state, partial(_write, config, folder) if folder is not None else None)
         if state.is_main_process:
-            _tell(evaluation, config, folder)
+            _tell(evaluation, folder)
     finally:
         state.destroy_process_group()
-    return 0
+    return 1 if evaluation.failures else 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,22 +76,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return guarded(execute, parser.parse_args(argv))
 
 
-def _tell(evaluation: Evaluation, config: EvaluateConfig, folder: Path | None) -> None:
-    """Print the table, and write the files."""
+def _write(config: EvaluateConfig, folder: Path, evaluation: Evaluation) -> None:
     from lacoskit.evaluating.measuring import as_mapping
     from lacoskit.evaluating.mteb_files import write_mteb_files
+    from lacoskit.storage import write_json
+
+    write_json(folder / RESULTS, as_mapping(evaluation, config))
+    write_mteb_files(evaluation, folder / MTEB)
+
+
+def _tell(evaluation: Evaluation, folder: Path | None) -> None:
+    """Print the table, what could not be measured, and where all of it is."""
     from lacoskit.evaluating.tables import legend, screen_table
     from lacoskit.reporting import console
-    from lacoskit.storage import write_json
 
     console.print()
     console.print(screen_table(evaluation))
     told = legend(evaluation)
     if told:
-        console.print(told, style="dim")
+        console.print(told, style="dim", markup=False)
+    for failure in evaluation.failures:
+        of = failure.model if failure.task is None else f"{failure.model} by {failure.task}"
+        console.print(f"not measured: {of}: {failure.why}", style="red", markup=False, soft_wrap=True)
     if folder is not None:
-        write_json(folder / RESULTS, as_mapping(evaluation, config))
-        write_mteb_files(evaluation, folder / MTEB)
         written = f"all figures: {folder / RESULTS}; as mteb has them: {folder / MTEB}"
         console.print(written, markup=False, soft_wrap=True)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,10 +47,14 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def made_folder(path: str) -> Path:
-    """The folder, made where it is not there; an OSError if it cannot be. Before hours of work, since that may fail."""
+    """The folder, made where it is not there; an OSError if it cannot be, or cannot be written to.
+
+    Before hours of work, since that may fail.
+    """
     folder = Path(path).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    with tempfile.TemporaryFile(dir=folder):  # what the system would allow and the disk does not, too
+        return folder
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -56,12 +62,27 @@ def write_json(path: Path, value: Any) -> None:
     write_whole(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
+def without_nan(value: Any) -> Any:
+    """The same with null where there is no number, since JSON has none that is not one."""
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a file, or put a new one in the place of an old one at once, and see that it is on the disk."""
+    """Write a file, or put a new one in the place of an old one at once, and see that it is on the disk.
+
+    What UTF-8 cannot hold, as the bytes of a file's name in another encoding, is escaped.
+    """
     unfinished = path.with_name(UNFINISHED + path.name)
-    unfinished.write_text(text, encoding="utf-8")
-    sync(unfinished)
-    unfinished.replace(path)
+    try:
+        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+        sync(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     sync(path.parent)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,58 @@ def test_models_side_by_side_in_a_table_and_in_a_file(
     gained = after["scores"]["test"][0]["main_score"] - before["scores"]["test"][0]["main_score"]
     assert after["against_first"]["value"] == pytest.approx(gained)
     assert before["against_first"] is None
+
+
+def test_a_model_or_a_task_that_fails_is_told_and_costs_nothing_else(
+    trained: Path, tiny_bloom: Path, tasks: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The second model cannot be opened, and one task of the third cannot be measured."""
+    plain = yaml.safe_load(tasks.read_text(encoding="utf-8"))
+    plain["tasks"]["theirs"] = {"name": "sts", "files": _files(tasks)}
+    tasks.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    component = lacoskit.plugins.installed().select(lacoskit.Task, "sts")
+    calls = []
+
+    def measure(data: Any, embed: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 4:
+            raise lacoskit.LacoskitError("the disk has gone")
+        return component.measure(data, embed)
+
+    registry = type(lacoskit.plugins.installed())
+    select, failing = registry.select, replace(component, measure=measure)
+    monkeypatch.setattr(registry, "select", lambda s, kind, n: failing if kind is lacoskit.Task else select(s, kind, n))
+    models, output = [f"base:{tiny_bloom}", "no/such-model", str(trained)], tmp_path / "out"
+    assert main(["evaluate", *models, "--tasks", str(tasks), "--output", str(output)]) == 1
+    printed = capsys.readouterr().out
+    assert f"not measured: {trained} by theirs: the disk has gone" in printed
+    assert "not measured: no/such-model: " in printed
+    results = json.loads((output / "results.json").read_text(encoding="utf-8"))
+    assert [(one["model"], one["task_name"]) for one in results["results"]] == [
+        (models[0], "own"), (models[0], "theirs"), (models[2], "own")
+    ]  # fmt: skip
+    assert [(one["model"], one["task"]) for one in results["failures"]] == [(models[1], None), (models[2], "theirs")]
+    assert results["results"][2]["against_first"] is not None
+
+
+def test_what_is_measured_is_written_after_each_model(
+    trained: Path, tiny_bloom: Path, tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lacoskit.evaluating import measuring
+
+    opened, output = measuring.open_model, tmp_path / "out"
+
+    def open_model(reference: str) -> Any:
+        if reference == str(trained):
+            raise KeyboardInterrupt
+        return opened(reference)
+
+    monkeypatch.setattr(measuring, "open_model", open_model)
+    words = ["evaluate", f"base:{tiny_bloom}", str(trained), "--tasks", str(tasks), "--output", str(output)]
+    assert main(words) == 130
+    (only,) = json.loads((output / "results.json").read_text(encoding="utf-8"))["results"]
+    assert only["model"] == f"base:{tiny_bloom}"
 
 
 def test_a_text_is_encoded_once_in_all_runs(trained: Path, tasks: Path, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,8 @@ from lacoskit.analysing.examining import Examination
 from lacoskit.errors import LacoskitError
 from lacoskit.findings import Curve, Findings, Matrix, Part, Points, Rows, Values
 from lacoskit.layout import ANALYSIS
-from lacoskit.storage import write_json
+from lacoskit.storage import without_nan, write_json
+from lacoskit.versions import version_of
 
 SHAPES: Mapping[str, type[Part]] = {shape.__name__.lower(): shape for shape in (Values, Matrix, Curve, Points, Rows)}
 
@@ -23,11 +23,11 @@ SHAPES: Mapping[str, type[Part]] = {shape.__name__.lower(): shape for shape in (
 def write_findings(path: Path, examinations: Sequence[Examination], config: AnalyseConfig) -> None:
     """Write what was found, and the configuration that it was found by."""
     plain = {
-        "lacoskit_version": importlib.metadata.version("lacoskit"),
+        "lacoskit_version": version_of("lacoskit"),
         "config": config.as_mapping(),
         "models": [_as_mapping(examination) for examination in examinations],
     }
-    write_json(path, _without_nan(plain))
+    write_json(path, without_nan(plain))
 
 
 def read_findings(path: Path) -> list[Examination]:
@@ -67,15 +67,6 @@ def _findings(plain: Mapping[str, Any]) -> Findings:
 def _part(shape: str, **plain: Any) -> Part:
     numbers = {name: _with_nan(plain[name]) for name in ("values", "lines", "x", "y") if name in plain}
     return SHAPES[shape](**plain | numbers)
-
-
-def _without_nan(value: Any) -> Any:
-    """The same with null where there is no number, since JSON has none that is not one."""
-    if isinstance(value, Mapping):
-        return {str(key): _without_nan(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _with_nan(value: Any) -> Any:

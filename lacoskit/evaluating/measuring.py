@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lacoskit.components import Embed, TaskResult
+from lacoskit.errors import LacoskitError
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import Difference, Interval, difference, interval
 from lacoskit.evaluating.means import Mean, means
@@ -18,6 +19,7 @@ from lacoskit.evaluating.vectors import KeptVectors, kept_in
 from lacoskit.evaluation import rows_of
 from lacoskit.joint import ALONE, encode_jointly
 from lacoskit.models import BASE, TextModel, encoded, open_model
+from lacoskit.storage import without_nan
 from lacoskit.together import nothing, together
 from lacoskit.trained_languages import trained_languages
 from lacoskit.versions import version_of
@@ -58,32 +60,52 @@ class ModelAbout:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What could not be measured."""
+
+    model: str
+    task: str | None
+    """None where the model could not be opened."""
+    why: str
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All that was measured, model by model and task by task."""
 
     models: Sequence[ModelAbout]
     measured: Sequence[Measured]
+    failures: Sequence[Failure] = ()
 
     def of(self, model: str) -> list[Measured]:
         """What was measured of a model."""
         return [one for one in self.measured if one.model == model]
 
 
-def evaluate(config: EvaluateConfig, processes: Any = ALONE) -> Evaluation:
-    """Measure every model by every task.
+def evaluate(
+    config: EvaluateConfig, processes: Any = ALONE, keep: Callable[[Evaluation], None] | None = None
+) -> Evaluation:
+    """Measure every model by every task; a model or task that fails is told in `failures`, and the others go on.
 
     Several processes (`processes`: accelerate's state of them) encode together; only the main one has the result.
+    `keep` is given what there is so far after each model, so that hours of work do not depend on the last.
     """
     comparison, output = _Comparison(config), Path(config.output or ".")
     together(processes, output, comparison.load if processes.is_main_process else nothing)
     for reference in config.models:
         _measure(reference, comparison, processes, output)  # in which the model is, so that one is gone before the next
-    return Evaluation(comparison.models, comparison.measured)
+        if keep is not None:
+            together(processes, output, *((keep, comparison.so_far()) if processes.is_main_process else (nothing,)))
+    return comparison.so_far()
 
 
 def _measure(reference: str, comparison: _Comparison, processes: Any, output: Path) -> None:
     opened: list[TextModel] = []
-    together(processes, output, lambda: opened.append(open_model(reference)))
+    try:
+        together(processes, output, lambda: opened.append(open_model(reference)))
+    except LacoskitError as error:  # in all processes
+        comparison.fail(reference, None, error)
+        return
     encode_jointly(processes, partial(encoded, opened[0]), partial(comparison.measure, opened[0]))
 
 
@@ -94,8 +116,19 @@ class _Comparison:
         self.config = config
         self.models: list[ModelAbout] = []
         self.measured: list[Measured] = []
+        self.failures: list[Failure] = []
         self._data: dict[str, Any] = {}
         self._first: dict[str, TaskResult] = {}
+
+    def so_far(self) -> Evaluation:
+        """What there is."""
+        return Evaluation(tuple(self.models), tuple(self.measured), tuple(self.failures))
+
+    def fail(self, model: str, task: str | None, error: LacoskitError) -> None:
+        """Note what could not be done, and tell it at once."""
+        why = str(error).removeprefix(f"{model}: ")
+        self.failures.append(Failure(model, task, why))
+        log.error("%s: %s", model if task is None else f"{model} by {task}", why)
 
     def load(self) -> None:
         """Read the data of all tasks."""
@@ -108,7 +141,11 @@ class _Comparison:
         vectors = KeptVectors(model, self._folder, encode)
         for name, task in self._tasks.items():
             began = time.perf_counter()
-            result = task.component.measure(self._data[name], vectors)
+            try:
+                result = task.component.measure(self._data[name], vectors)
+            except LacoskitError as error:
+                self.fail(model.name, name, error)
+                continue
             self.measured.append(self._judged(model.name, name, result, began))
             log.info("%s by %s: %s %.1f", model.name, name, result.main, 100 * self.measured[-1].value)
         trained = trained_languages(model.name.removeprefix(BASE))
@@ -119,19 +156,23 @@ class _Comparison:
 
     def _judged(self, model: str, task: str, result: TaskResult, began: float) -> Measured:
         settings = self.config.resamples, self.config.seed
-        against = difference(result, self._first[task], *settings) if self.models else None
-        self._first.setdefault(task, result)
+        against = difference(result, self._first[task], *settings) if task in self._first else None
+        if model == self.config.models[0]:
+            self._first[task] = result
         return Measured(model, task, result, interval(result, *settings), against, time.perf_counter() - began)
 
 
 def as_mapping(evaluation: Evaluation, config: EvaluateConfig) -> dict[str, Any]:
     """All of it as plain values, as results.json holds it: figures as shares of 1, in the fields that mteb has."""
-    return {
+    plain = {
         "lacoskit_version": version_of("lacoskit"),
         "config": config.as_mapping(),
         "models": [_about(about) for about in evaluation.models],
         "results": [_entry(one) for one in evaluation.measured],
+        "failures": [asdict(failure) for failure in evaluation.failures],
     }
+    mapping: dict[str, Any] = without_nan(plain)
+    return mapping
 
 
 def _about(model: ModelAbout) -> dict[str, Any]:

@@ -28,9 +28,8 @@ def screen_table(evaluation: Evaluation) -> Table:
     table.add_column("figure", style="dim")
     for name in short_names([model.reference for model in evaluation.models]):
         table.add_column(Text(name), justify="right", overflow="fold")
-    columns = [evaluation.of(model.reference) for model in evaluation.models]
-    for row in zip(*columns, strict=True):
-        table.add_row(Text(row[0].task), row[0].result.main, *map(_cell, row))
+    for task, row in _rows(evaluation):
+        table.add_row(Text(task), next(one.result.main for one in row if one), *map(_cell, row))
     table.add_section()
     for name in _groups(evaluation):
         table.add_row(f"mean of {name}", "", *(_mean(model.means.get(name)) for model in evaluation.models))
@@ -48,18 +47,11 @@ def legend(evaluation: Evaluation) -> str:
     return "\n".join(told)
 
 
-def markdown_table(evaluation: Evaluation) -> list[str]:
-    """The same in Markdown: a star where the difference from the first model is sure."""
-    names = [model.reference for model in evaluation.models]
-    lines = [f"| task | figure | {' | '.join(short_names(names))} |", f"|---|---|{'---:|' * len(names)}"]
-    columns = [evaluation.of(name) for name in names]
-    for row in zip(*columns, strict=True):
-        cells = [_cell(one).plain + ("*" if _sure(one) else "") for one in row]
-        lines.append(f"| {row[0].task} | {row[0].result.main} | {' | '.join(cells)} |")
-    for name in _groups(evaluation):
-        cells = [_mean(model.means.get(name)).plain for model in evaluation.models]
-        lines.append(f"| mean of {name} | | {' | '.join(cells)} |")
-    return lines
+def _rows(evaluation: Evaluation) -> list[tuple[str, list[Measured | None]]]:
+    """What was measured of each model, by task; None where that has failed."""
+    found = {(one.model, one.task): one for one in evaluation.measured}
+    tasks = dict.fromkeys(one.task for one in evaluation.measured)
+    return [(task, [found.get((model.reference, task)) for model in evaluation.models]) for task in tasks]
 
 
 def _groups(evaluation: Evaluation) -> list[str]:
@@ -83,7 +75,9 @@ def short_names(references: Sequence[str]) -> list[str]:
     return last if len(set(last)) == len(last) else list(references)
 
 
-def _cell(one: Measured) -> Text:
+def _cell(one: Measured | None) -> Text:
+    if one is None:
+        return Text("–", "dim")
     text = Text(f"{100 * one.value:.1f}")
     text.append(_spread(one.interval), "dim")
     if _sure(one) and one.against_first is not None:

@@ -107,9 +107,9 @@ def measured_scores(evaluation: Evaluation, runs: Sequence[RunFolder], config: E
     found = {(one.model, one.task): one for one in evaluation.measured}
     tasks = []
     for name in dict.fromkeys(one.task for one in evaluation.measured):
-        bases = {run.name: found[run.base, name] for run in runs}
-        own = {run.name: found[run.reference, name] for run in runs}
-        result = own[runs[0].name].result
+        bases = {run.name: found[run.base, name] for run in runs if (run.base, name) in found}
+        own = {run.name: found[run.reference, name] for run in runs if (run.reference, name) in found}
+        result = next(one.result for one in evaluation.measured if one.task == name)
         tasks.append(
             TaskScores(
                 task=name,
@@ -121,7 +121,7 @@ def measured_scores(evaluation: Evaluation, runs: Sequence[RunFolder], config: E
                 gains={
                     run: _gain(one, bases[run], config)
                     for run, one in own.items()
-                    if math.isfinite(one.value - bases[run].value)
+                    if run in bases and math.isfinite(one.value - bases[run].value)
                 },
             )
         )
