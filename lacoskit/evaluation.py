@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lacoskit.components import Embed, Role, Task
 from lacoskit.config import MEAN, RunConfig
 from lacoskit.errors import LacoskitError, did_you_mean
+from lacoskit.finite import finite
 from lacoskit.joint import encode_jointly
 from lacoskit.sections import Selected
 
@@ -85,7 +86,7 @@ def evaluate(
     def encode(texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
         different = {text: place for place, text in enumerate(dict.fromkeys(texts))}
         vectors = encoder.encode(list(different), role if role in known else None, progress=False)
-        return vectors[[different[text] for text in texts]]
+        return finite(vectors, list(different), "the encoder")[[different[text] for text in texts]]
 
     def measure(embed: Embed) -> dict[str, Score]:
         return {name: _measured(task.component, data[name], embed) for name, task in tasks.items()}

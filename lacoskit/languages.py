@@ -21,21 +21,34 @@ zh:zho-Hans zu:zul-Latn
 """
 _WITH_SCRIPT: dict[str, str] = dict(pair.split(":") for pair in _TABLE.split())
 _SHORT = {long.partition("-")[0]: short for short, long in _WITH_SCRIPT.items()}
-_SHORT |= {"arb": "ar", "cmn": "zh", "pes": "fa", "swh": "sw", "zsm": "ms", "ory": "or", "npi": "ne", "lvs": "lv"}
+# The one of several languages under a common code that data sets mean by it (ISO 639-3's macrolanguages).
+_SHORT |= dict(
+    pair.split(":")
+    for pair in """
+als:sq arb:ar azj:az cmn:zh ekk:et gaz:om khk:mn lvs:lv npi:ne ory:or pbt:ps pes:fa plt:mg quy:qu swh:sw uzn:uz ydd:yi
+zsm:ms
+""".split()
+)
 
 UNKNOWN = "und-Zyyy"
 """An undetermined language and script."""
 
 
 def mteb_code(code: str) -> str:
-    """The code in mteb's form: `eng-Latn` for `en`, `eng` and `en-US`; UNKNOWN for one that is not known."""
-    language, _, rest = code.partition("-")
+    """The code in mteb's form: `eng-Latn` for `en`, `eng`, `eng_Latn` and `en-US`; UNKNOWN for one not known."""
+    language, rest = _parts(code)
     if len(language) == 3 and len(rest) == 4:
-        return code
-    return _WITH_SCRIPT.get(_SHORT.get(language, language).lower(), UNKNOWN)
+        return f"{language}-{rest.title()}"
+    return _WITH_SCRIPT.get(_SHORT.get(language, language), UNKNOWN)
 
 
 def short_code(code: str) -> str:
-    """The language in two letters, where it has them: `en` for `eng-Latn`, `eng` and `en`; else without its script."""
-    language = code.partition("-")[0]
+    """The language in two letters, where it has them: `en` for `eng-Latn`, `ENG`, `en_US`; else without its script."""
+    language, _ = _parts(code)
     return _SHORT.get(language, language)
+
+
+def _parts(code: str) -> tuple[str, str]:
+    """The language in small letters, and what stands behind it: a script or a country."""
+    language, _, rest = code.strip().replace("_", "-").partition("-")
+    return language.lower(), rest

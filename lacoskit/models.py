@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from lacoskit.components import Role
 from lacoskit.errors import LacoskitError, NotTold
+from lacoskit.finite import finite
 from lacoskit.layout import CONFIG, LAST_WRITTEN, why_not_opened
+from lacoskit.versions import code_of, version_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,7 +47,7 @@ class TextModel(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of all that decides the vectors: weights, tokenizer, prompts, modules, dtype."""
+        """The SHA-256 of all that decides the vectors: weights, tokenizer, prompts, modules, dtype, code."""
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
         """Return unit vectors, float32 [texts, dimensions], in the order of the texts; None is no role's prompt."""
@@ -80,16 +82,8 @@ def of_encoder(encoder: Encoder, name: str | None = None, prompts: Mapping[str, 
 
 
 def encoded(model: TextModel, texts: Sequence[str], role: Role | None) -> NDArray[np.float32]:
-    """The model's vectors of texts; a LacoskitError names a text whose vector is not finite.
-
-    A cosine that is no number would be neither above nor below any other, and no ranking would show it.
-    """
-    vectors = model.encode(texts, role)
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        bad = texts[int(finite.argmin())]
-        raise LacoskitError(f"{model.name} gives a vector that is not finite for {bad[:100]!r}; try another dtype")
-    return vectors
+    """The model's vectors of texts; a LacoskitError names a text whose vector is not finite."""
+    return finite(model.encode(texts, role), texts, model.name)
 
 
 def why_no_model(reference: str) -> str:
@@ -132,6 +126,9 @@ class _Own:
         config = self.encoder.config
         pooler, dtype = config.pooler.as_mapping(), self.encoder.placement.dtype
         about = {"length": config.max_length, "prompts": dict(config.prompts), "pooler": pooler, "dtype": dtype}
+        about |= {
+            "code": [*map(version_of, ("lacoskit", "transformers")), code_of(type(self.encoder.pooler), ("torch",))]
+        }
         return fingerprint(self.encoder, self.encoder.tokenizer, about)
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:
@@ -149,6 +146,7 @@ class _Foreign:
 
     def __init__(self, reference: str, prompts: Mapping[str, str] | None, batch_size: int) -> None:
         import torch
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
         self.name = reference
@@ -158,7 +156,7 @@ class _Foreign:
         source = str(Path(reference).expanduser()) if Path(reference).expanduser().is_dir() else reference
         try:
             self.model: Any = SentenceTransformer(source, device=device, prompts=given, trust_remote_code=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ImportError, SafetensorError) as error:
             told = " ".join(str(error).split())
             raise LacoskitError(f"{reference}: sentence-transformers cannot open it: {told}") from error
         self._encoders = {
@@ -173,6 +171,7 @@ class _Foreign:
         known: list[Any] = [getattr(module, "get_config_dict", dict)() for module in self.model]
         about = {"modules": repr(self.model), "options": known, "prompts": dict(self.model.prompts)}
         about |= {"default": self.model.default_prompt_name, "truncated": self.model.truncate_dim}
+        about |= {"code": [*map(version_of, ("sentence-transformers", "transformers"))]}
         return fingerprint(self.model, self.model.tokenizer, about)
 
     def encode(self, texts: Sequence[str], role: Role | None = None) -> NDArray[np.float32]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import json
 import logging
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ from lacoskit.components import Example
 from lacoskit.errors import DataError
 from lacoskit.storage import sync, write_json
 from lacoskit.tokens import CHUNK, TokenTable, hashes_of, tokenize
-from lacoskit.versions import version_of
+from lacoskit.versions import code_of, version_of
 
 log = logging.getLogger("lacoskit.data")
 
@@ -101,7 +99,7 @@ def _identity(tokenizer: Any) -> dict[str, Any]:
     """What decides the output of a tokenizer: its state, its settings, its code."""
     try:
         state = _backend_state(tokenizer) if tokenizer.is_fast else _saved_state(tokenizer)
-        code = _foreign_code(type(tokenizer))
+        code = code_of(type(tokenizer), ("transformers",))
     except Exception as error:  # tokenizers raises no narrower one for parts written in Python
         raise NoCache(f"the state of the tokenizer cannot be told ({error})") from error
     return {
@@ -125,15 +123,6 @@ def _saved_state(tokenizer: Any) -> dict[str, str]:
         tokenizer.save_pretrained(folder)
         files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
         return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _foreign_code(kind: type) -> list[str]:
-    """The source of classes that no version stands for, as those that come with a model from the hub."""
-    modules = {base.__module__ for base in kind.__mro__}
-    foreign = sorted(
-        name for name in modules if name.partition(".")[0] not in ("builtins", "abc", "typing", "transformers")
-    )
-    return [inspect.getsource(sys.modules[name]) for name in foreign]
 
 
 # Reading

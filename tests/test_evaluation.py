@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from lacoskit import DataError, Placement, RunConfig
+from lacoskit import DataError, LacoskitError, Placement, RunConfig
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.evaluation import Score, by_figure, evaluate, figure, load, tasks_of, why_no_metric
 
@@ -85,6 +85,17 @@ def test_the_hash_of_the_texts_tells_whether_they_have_changed(
     assert first.texts_sha256 == second.texts_sha256
     angles.write_text(angles.read_text().replace('"40"', '"41"').replace('"70"', '"71"'))
     assert measured(Angles(), config)["a"].texts_sha256 != first.texts_sha256
+
+
+def test_a_vector_that_is_no_number_is_told_and_not_ranked(settings: dict[str, Any], angles: Path) -> None:
+    class Broken(Angles):
+        def encode(self, texts: Any, role: Any = None, progress: bool = False) -> Any:
+            vectors = super().encode(texts, role, progress=progress)
+            vectors[1, 0] = np.nan
+            return vectors
+
+    with pytest.raises(LacoskitError, match="not finite for '"):
+        measured(Broken(), configured(settings, tasks={"a": sts(angles)}))
 
 
 # Which figure counts

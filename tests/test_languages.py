@@ -18,6 +18,9 @@ from lacoskit.languages import UNKNOWN, mteb_code, short_code
         ("zh", "zho-Hans"),
         ("zho-Hant", "zho-Hant"),
         ("swh", "swa-Latn"),
+        ("eng_Latn", "eng-Latn"),
+        ("zh_CN", "zho-Hans"),
+        ("ENG", "eng-Latn"),
         ("", UNKNOWN),
         ("qq", UNKNOWN),
     ],
@@ -28,7 +31,20 @@ def test_a_code_gets_three_letters_and_a_script(code: str, expected: str) -> Non
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("eng-Latn", "en"), ("eng", "en"), ("en", "en"), ("arb-Arab", "ar"), ("tpi-Latn", "tpi"), ("zho-Hant", "zh")],
+    [
+        ("eng-Latn", "en"),
+        ("eng", "en"),
+        ("en", "en"),
+        ("arb-Arab", "ar"),
+        ("tpi-Latn", "tpi"),
+        ("zho-Hant", "zh"),
+        ("eng_Latn", "en"),
+        ("zh_CN", "zh"),
+        ("EN", "en"),
+        ("azj_Latn", "az"),
+        ("ekk", "et"),
+        ("gaz_Latn", "om"),
+    ],
 )
 def test_a_code_gets_two_letters_where_it_has_them(code: str, expected: str) -> None:
     assert short_code(code) == expected
@@ -43,3 +59,25 @@ def test_the_table_is_that_of_mteb() -> None:
         if mteb_code(two) != UNKNOWN:
             assert mteb_code(two).split("-")[0] == language
             assert two in written_otherwise or scripts.get(language, "Latn") == mteb_code(two).split("-")[1]
+
+
+def test_codes_of_single_languages_are_those_that_mteb_has_for_them() -> None:
+    """FLORES and SIB-200 name the single language where others name what it belongs to."""
+    for single in (
+        "als",
+        "arb",
+        "azj",
+        "ekk",
+        "gaz",
+        "khk",
+        "lvs",
+        "npi",
+        "ory",
+        "pbt",
+        "pes",
+        "plt",
+        "swh",
+        "uzn",
+        "ydd",
+    ):
+        assert len(short_code(single)) == 2, single

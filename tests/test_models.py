@@ -176,6 +176,17 @@ def test_a_fingerprint_changes_with_what_decides_vectors_and_is_no_weight(
     assert len(set(known)) == len(known) == 6
 
 
+def test_a_fingerprint_changes_with_code(trained: Path, foreign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of a library may compute other vectors, and so may a pooler whose source has changed."""
+    known = [open_model(str(folder)).fingerprint for folder in (trained, foreign)]
+    with monkeypatch.context() as patched:
+        patched.setattr("lacoskit.models.version_of", lambda package: f"{package} of tomorrow")
+        known += [open_model(str(folder)).fingerprint for folder in (trained, foreign)]
+    monkeypatch.setattr("lacoskit.versions.inspect.getsource", lambda module: f"another {module.__name__}")
+    known.append(open_model(str(trained)).fingerprint)
+    assert len(set(known)) == len(known) == 5
+
+
 def test_what_is_no_model_is_one_message(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unfinished = tmp_path / "unfinished"
     unfinished.mkdir()

@@ -92,16 +92,26 @@ def _matches(pattern: str) -> dict[Path, dict[str, str]]:
     if path.exists():
         return {path: {}}
     parts = OPTION.split(str(path))  # texts and, between them, names of options
-    wanted = "*".join(parts[::2])
-    found = sorted(glob.glob(wanted, recursive=True))  # noqa: PTH207 - from any root
-    groups = [f"(?P<{part}>[^/]+?)" if place % 2 else _as_expression(part) for place, part in enumerate(parts)]
-    matches = {Path(name): re.fullmatch("".join(groups), name) for name in found}
+    found = sorted(glob.glob("*".join(parts[::2]), recursive=True))  # noqa: PTH207 - from any root
+    if len(parts) == 1:
+        return {Path(name): {} for name in found}
+    expression, seen = "", set()
+    for place, part in enumerate(parts):
+        option = f"(?P={part})" if part in seen else f"(?P<{part}>[^/]+?)"  # what is named twice is the same
+        expression += option if place % 2 else _as_expression(part)
+        seen |= {part} if place % 2 else set()
+    matches = {Path(name): re.fullmatch(expression, name) for name in found}
     return {path: match.groupdict() for path, match in matches.items() if match is not None}
 
 
 def _as_expression(pattern: str) -> str:
-    """A part of a pattern of paths as a regular expression."""
-    return re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    """A part of a pattern of paths as a regular expression: `*`, `**/`, `?` and `[ab]`."""
+    written = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*|\?|\[!?\]?[^\]]*\])", pattern)
+    return "".join(
+        written.get(part, re.sub(r"^\[!", "[^", part) if number % 2 else re.escape(part))
+        for number, part in enumerate(parts)
+    )
 
 
 def _name(path: Path) -> str:

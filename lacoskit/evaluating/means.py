@@ -52,5 +52,6 @@ def _mean(group: Sequence[tuple[float, Interval | None]]) -> Mean:
 
 
 def covered(languages: Collection[str], trained: Collection[str]) -> bool:
-    """Whether a model was trained on all of the languages."""
-    return all(short_code(code) in trained for code in languages)
+    """Whether a model was trained on all of the languages; both written forms of Norwegian are Norwegian."""
+    known = {*trained, *(("nb", "nn") if "no" in trained else ())}
+    return all(short_code(code) in known for code in languages)

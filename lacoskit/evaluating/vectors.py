@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ KEY = 16
 """Bytes of a text's hash."""
 
 KEYS, VECTORS = ".keys.npy", ".vectors.npy"
+
+MAPPED = 2**22
+"""Bytes above which a file is mapped."""
 
 WINDOW = 8_192
 """Texts whose vectors are kept at once, so that an interruption loses no more."""
@@ -86,8 +90,7 @@ class KeptVectors:
                 continue
             try:
                 keys = np.load(path, allow_pickle=False)
-                mapped = np.load(_vectors_of(path), mmap_mode="r", allow_pickle=False)
-                vectors = np.asarray(mapped)  # or each row would be a memmap, slow to make and large
+                vectors = _opened(_vectors_of(path))
             except (OSError, ValueError, EOFError) as error:
                 log.warning("%s cannot be read (%s): its vectors are computed again", path, error)
                 continue
@@ -100,12 +103,14 @@ class KeptVectors:
             return
         try:
             with writing():
-                self._write(self.folder, keys, vectors)
+                written = self._write(self.folder, keys, vectors)
+            self._places.update(zip(keys, _opened(written), strict=True))  # large ones are on the disk from here on
         except NoCache as error:
             log.warning("vectors are held in memory, and computed again by the next run: %s", error)
             self.folder = None
 
-    def _write(self, folder: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    def _write(self, folder: Path, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> Path:
+        """Write a window, and return the file of its vectors."""
         folder.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         as_bytes = np.frombuffer(b"".join(keys), np.uint8).reshape(len(keys), KEY)
@@ -118,6 +123,13 @@ class KeptVectors:
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     unfinished.unlink()
+        return folder / f"{name}{VECTORS}"
+
+
+def _opened(path: Path) -> NDArray[np.float32]:
+    """The vectors of a file; mapped where they are many, and read where not: each map keeps a file open."""
+    mode: Any = "r" if path.stat().st_size > MAPPED else None
+    return np.asarray(np.load(path, mode, allow_pickle=False))  # or each row would be a memmap, slow to make and large
 
 
 def _vectors_of(keys: Path) -> Path:

@@ -63,3 +63,22 @@ def test_wrong_words_and_models_and_overrides_are_told_together(folder: Path) ->
     with pytest.raises(ConfigError) as caught:
         EvaluateConfig.of_words([f"sts:{folder}/none.jsonl"], {"models": ["./nowhere"]}, ["resample=5"])
     assert [problem.where for problem in caught.value.problems] == ["--tasks", "resample", "models: ./nowhere"]
+
+
+def test_a_pattern_is_what_the_shell_has(folder: Path) -> None:
+    found, problems = EvaluateConfig.sections_of([f"sts:{folder}/sts/b_[ed][!x]_dev.jsonl"])
+    assert (list(found), problems) == (["b_de_dev", "b_en_dev"], [])
+    found, _ = EvaluateConfig.sections_of([f"sts:{folder}/sts/b_{{language}}_[dt]e[vs]*.jsonl"])
+    assert {name: task["language"] for name, task in found.items()} == {
+        "b_de_dev": "de",
+        "b_en_dev": "en",
+        "b_en_test": "en",
+    }
+
+
+def test_an_option_that_is_named_twice_is_the_same_in_both_places(tmp_path: Path) -> None:
+    for name in ("en/en.jsonl", "en/de.jsonl", "de/de.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found, _ = EvaluateConfig.sections_of([f"sts:{tmp_path}/{{language}}/{{language}}.jsonl"])
+    assert {name: task["language"] for name, task in found.items()} == {"de": "de", "en": "en"}

@@ -5,7 +5,7 @@ import pytest
 
 from lacoskit import TaskResult
 from lacoskit.evaluating.intervals import Interval
-from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean, means
+from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean, covered, means
 
 
 def result(value: float, *languages: str) -> TaskResult:
@@ -44,3 +44,8 @@ def test_a_mean_has_an_interval_where_all_its_tasks_have_one() -> None:
     assert found[TRAINED].interval == Interval(pytest.approx(0.605), pytest.approx(0.795))
     assert found[ALL].interval is None
     assert found[OTHER].interval is None
+
+
+def test_both_written_forms_of_norwegian_are_norwegian() -> None:
+    assert covered(["nob-Latn", "nno_Latn", "nb"], {"no"})
+    assert not covered(["nob-Latn"], {"en"})

@@ -100,3 +100,18 @@ def test_the_vectors_of_a_model_that_nobody_measures_any_more_are_removed(tmp_pa
         os.utime(tmp_path / fingerprint[:32], (0, 0))
     KeptVectors(Model("b" * 64), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["b" * 32]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted where Linux lists them")
+@pytest.mark.parametrize("mapped", [0, 2**22], ids=["mapped", "read"])
+def test_small_files_do_not_stay_open(mapped: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lacoskit.evaluating.vectors.MAPPED", mapped)
+    kept = KeptVectors(Model(), tmp_path)
+    for number in range(40):
+        kept([f"text {number}"], None)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    again = KeptVectors(Model(), tmp_path)
+    opened = len(list(Path("/proc/self/fd").iterdir())) - before
+    assert (opened >= 40) if mapped == 0 else (opened == 0)
+    np.testing.assert_array_equal(again(["text 7", "text 31"], None), Model().encode(["text 7", "text 31"]))
+    assert again.computed == 0
