@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from lacoskit import DataError, Row, check_files, parsed_rows, read_rows
@@ -69,8 +68,19 @@ class BeirHub:
 
 
 def texts_of(rows: Iterator[Row], titles: bool, max_skipped: float) -> Iterator[tuple[str, str]]:
-    """Yield ids and texts, with their titles before them if asked for."""
-    return parsed_rows(rows, partial(_text, titles=titles), max_skipped)
+    """Yield ids and texts, with their titles before them if asked for.
+
+    A row whose id has named another text before is one that cannot be used.
+    """
+    known: dict[str, int] = {}
+
+    def parse(row: Row) -> tuple[str, str]:
+        name, text = _text(row, titles)
+        if known.setdefault(name, hash(text)) != hash(text):
+            raise ValueError("_id has named another text before")
+        return name, text
+
+    return parsed_rows(rows, parse, max_skipped)
 
 
 def answers_of(rows: Iterator[Row], max_skipped: float) -> Iterator[tuple[str, str, int]]:

@@ -81,6 +81,20 @@ def test_answers_without_their_text_are_an_error_above_the_share_that_is_allowed
     assert len(load(RetrievalOptions(folder=str(folder), max_skipped=0.1)).queries) == 12
 
 
+def test_an_id_that_names_two_texts_is_told_and_one_that_stands_twice_is_not(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    write(folder, corpus=[*rows, rows[3]])
+    assert len(load(RetrievalOptions(folder=str(folder))).corpus) == 40
+    assert not caplog.text
+    write(folder, corpus=[*rows, {**rows[3], "text": "something else"}])
+    assert load(RetrievalOptions(folder=str(folder), max_skipped=0.1)).corpus["d3"] == "thing3 text 3"
+    assert "skipped 1 of 41 rows" in caplog.text
+    with pytest.raises(DataError, match="has named another text before"):
+        load(RetrievalOptions(folder=str(folder), max_skipped=0))
+
+
 def test_missing_files_are_told_all_at_once(tmp_path: Path) -> None:
     assert check(RetrievalOptions()) == [
         "name a folder with corpus, queries and qrels: folder: FOLDER, or a data set of the hub in hub"
