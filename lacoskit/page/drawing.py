@@ -76,8 +76,9 @@ def svg(figure: Any, name: str, label: str, told: Mapping[str, Sequence[str]] | 
             element.attrib[_plain(key)] = _recoloured(value)
     for metadata in root.findall("metadata"):
         root.remove(metadata)
+    groups = {element.get("id"): element for element in root.iter("g")}
     for gid, texts in (told or {}).items():
-        _tell(root, gid, texts)
+        _tell(groups[gid], gid, texts)
     _rename(root, name)
     view = root.attrib["viewBox"]
     root.attrib.clear()
@@ -141,9 +142,8 @@ def _recoloured(value: str) -> str:
     return re.sub(r"font-family: [^;]*;? ?", "", value)
 
 
-def _tell(root: Any, gid: str, texts: Sequence[str]) -> None:
+def _tell(group: Any, gid: str, texts: Sequence[str]) -> None:
     """Give each shape of a group a title, which browsers show where it is pointed at."""
-    group = next(element for element in root.iter("g") if element.get("id") == gid)
     within_defs = {id(each) for defs in group.iter("defs") for each in defs.iter()}
     shapes = [each for each in group.iter() if each.tag in ("use", "path") and id(each) not in within_defs]
     assert len(shapes) == len(texts), f"{gid}: {len(shapes)} shapes for {len(texts)} texts"
