@@ -28,6 +28,9 @@ FONT = 9.5
 """Points, of 72 to the inch; the figure is shown at 96 or more pixels an inch."""
 
 PER_INCH = 72.0
+FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold, not even escaped (all but its production Char); UTF-8 has no surrogates either."""
+
 ID = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -68,7 +71,7 @@ def svg(figure: Any, name: str, label: str, told: Mapping[str, Sequence[str]] | 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # the page's font has what matplotlib's has not
         figure.savefig(file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    root = ElementTree.fromstring(file.getvalue())  # noqa: S314 - as matplotlib has written it
+    root = ElementTree.fromstring(holdable(file.getvalue().decode()))  # noqa: S314 - as matplotlib has written it
     for element in root.iter():
         element.tag = _plain(element.tag)
         for key, value in list(element.attrib.items()):
@@ -87,6 +90,11 @@ def svg(figure: Any, name: str, label: str, told: Mapping[str, Sequence[str]] | 
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def holdable(text: str) -> str:
+    """The text without characters that a page cannot hold."""
+    return FORBIDDEN.sub("", text)
+
+
 def text_width(text: str, size: float = FONT) -> float:
     """About how wide a text is in a page's font, in points: rather too much than too little."""
     return size * sum(1.02 if unicodedata.east_asian_width(letter) in "WF" else 0.56 for letter in text)
@@ -94,6 +102,7 @@ def text_width(text: str, size: float = FONT) -> float:
 
 def shortened(text: str, letters: int = 30) -> str:
     """A label that is not too long: its beginning and its end, which may be what tells it from others."""
+    text = holdable(text)
     if len(text) <= letters:
         return text
     end = letters // 3
