@@ -110,9 +110,9 @@ def _to_measure(
     from lacoskit.page.gathering import configs_of, tasks_of_runs
 
     if arguments.recorded:
-        given = [word for word, value in (("--tasks", arguments.tasks), ("--set", arguments.set)) if value]
+        words = [word for word, value in (("--tasks", arguments.tasks), ("--set", arguments.set)) if value]
         told = "measures nothing, and so takes no tasks, nor options of measuring: leave it out, or "
-        return None, [Problem("--recorded", told + " and ".join(given))] if given else []
+        return None, [Problem("--recorded", told + " and ".join(words))] if words else []
     configs, closed = configs_of(runs)
     own = {} if arguments.tasks else tasks_of_runs(configs.values())
     if not (arguments.tasks or own):

@@ -65,10 +65,9 @@ def _draw_cells(
     told = {}
     for y, line in enumerate(values):
         for x, value in enumerate(line):
-            part = _part(value, scale)
-            look = {"facecolor": colour_of(BELOW if value < 0 else 0), "alpha": part, "linewidth": 0}
-            gid = f"cell{y}-{x}"
-            axes.add_patch(Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, gid=gid, **look))
+            part, colour, gid = _part(value, scale), colour_of(BELOW if value < 0 else 0), f"cell{y}-{x}"
+            cell = Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, linewidth=0, facecolor=colour, alpha=part, gid=gid)
+            axes.add_patch(cell)
             told[gid] = [f"{rows[y]}, {columns[x]}: {short_figure(value)}"]
             if len(columns) <= WRITTEN:
                 ink = PAPER if part > DARK else INK
