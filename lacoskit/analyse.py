@@ -45,12 +45,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
     show_log(True)
     examinations = analyse(config)
+    if folder is not None:
+        write_findings(folder / ANALYSIS, examinations, config)  # before anything is shown, which nobody may see
     console.print()
     for table in screen_tables(examinations):
         console.print(table)
     if folder is None:
         console.print("--output FOLDER keeps it all, with what these figures are of: matrices, curves, maps, texts")
     else:
-        write_findings(folder / ANALYSIS, examinations, config)
         console.print(f"all of it: {folder / ANALYSIS}", markup=False, soft_wrap=True)
     return 0

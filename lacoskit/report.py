@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="ANALYSIS",
-        help="as of `lacoskit analyse`: a YAML file with `analyses:`, or names (without: all that are installed)",
+        help="as of `lacoskit analyse`: a YAML file with `analyses:`, or names (without: all that are installed, "
+        "if there is something to measure)",
     )
     parser.add_argument(
         "--recorded",
@@ -59,7 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
     problems = why_not_read(arguments.runs)
     runs = read_runs(arguments.runs) if not problems else []
     config, of_measuring = _to_measure(arguments, runs)
-    analyses, of_analysing = _to_analyse(arguments, runs)
+    analyses, of_analysing = _to_analyse(arguments, runs, config, bool(config or of_measuring))
     problems += [
         *of_measuring,
         *of_analysing,
@@ -67,7 +68,7 @@ def execute(arguments: argparse.Namespace) -> int:
         *(_why_not_written(output) if runs or arguments.output else []),
     ]
     if problems:
-        raise ConfigError("report", problems)
+        raise ConfigError("report", list(dict.fromkeys(problems)))  # of models, both configurations may tell the same
 
     from lacoskit.page import page  # takes seconds, which a mistake need not wait for
     from lacoskit.reporting import console, show_log
@@ -109,12 +110,14 @@ def _to_measure(
     from lacoskit.page.gathering import configs_of, tasks_of_runs
 
     if arguments.recorded:
-        told = "measures nothing, and so takes no tasks: leave out one of the two"
-        return None, [Problem("--recorded", told)] if arguments.tasks else []
+        words = [word for word, value in (("--tasks", arguments.tasks), ("--set", arguments.set)) if value]
+        told = "measures nothing, and so takes no tasks, nor options of measuring: leave it out, or "
+        return None, [Problem("--recorded", told + " and ".join(words))] if words else []
     configs, closed = configs_of(runs)
     own = {} if arguments.tasks else tasks_of_runs(configs.values())
     if not (arguments.tasks or own):
-        return None, closed
+        told = "says how tasks measure, and the runs have none: name some by --tasks, or leave it out"
+        return None, closed or ([Problem("--set", told)] if runs and arguments.set else [])
     models = [*(run.base for run in runs), *(run.reference for run in runs)]
     given = {"models": list(dict.fromkeys(models)) or [f"{BASE}{BUNDLED}"], "tasks": own}
     try:
@@ -128,23 +131,28 @@ def _to_measure(
 
 
 def _to_analyse(
-    arguments: argparse.Namespace, runs: Sequence[RunFolder]
+    arguments: argparse.Namespace, runs: Sequence[RunFolder], measuring: EvaluateConfig | None, measures: bool
 ) -> tuple[AnalyseConfig | None, Sequence[Problem]]:
-    """The analyses of the base models and the runs, and what is wrong with them; None if there are none to make."""
+    """The analyses of the base models and the runs, and what is wrong with them; None if there are none to make.
+
+    measuring: what the models are measured by, if it could be made; measures: whether they are to be.
+    """
     from lacoskit.analysing.config import AnalyseConfig
 
     if arguments.recorded:
         told = "loads no model, and so takes no analyses: leave out one of the two"
         return None, [Problem("--recorded", told)] if arguments.analyses else []
-    if not runs:
+    if not runs or not (measures or arguments.analyses):
         return None, []
     models = list(dict.fromkeys([*(run.base for run in runs), *(run.reference for run in runs)]))
+    kept = measuring is None or measuring.keep_vectors
     try:
-        config, _ = AnalyseConfig.of_words(arguments.analyses, {"models": models})
+        config, _ = AnalyseConfig.of_words(
+            arguments.analyses, {"models": models}, [] if kept else ["keep_vectors=false"]
+        )
     except ConfigError as error:
         return None, error.problems
-    problems = config.problems()
-    return config, [problem for problem in problems if problem.where.startswith("analyses.")]  # models are told above
+    return config, config.problems()
 
 
 def _missing() -> list[Problem]:

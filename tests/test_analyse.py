@@ -44,6 +44,20 @@ def test_models_side_by_side_on_the_screen_and_in_a_file(
     assert read == analyse(AnalyseConfig.model_validate({"models": models, "analyses": QUICK}))
 
 
+def test_findings_are_kept_whatever_becomes_of_the_screen(
+    tiny_bloom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(examinations: Any) -> Any:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("lacoskit.analysing.tables.screen_tables", closed)
+    words = ["--analyses", "isotropy", "--set", "analyses.isotropy.size=5", "--set", "analyses.isotropy.languages=[en]"]
+    with pytest.raises(BrokenPipeError):
+        main(["analyse", f"base:{tiny_bloom}", *words, "--output", str(tmp_path)])
+    (found,) = read_findings(tmp_path)
+    assert list(found.findings) == ["isotropy"]
+
+
 def test_a_text_is_encoded_once_for_all_analyses(
     tiny_bloom: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

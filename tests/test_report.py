@@ -16,6 +16,7 @@ from pages import Page
 
 import lacoskit
 from lacoskit.__main__ import main
+from lacoskit.analysing.config import AnalyseConfig
 
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -177,6 +178,60 @@ def test_a_run_is_called_as_its_folder_wherever_one_stands(runs: list[Path], mon
 def test_tasks_and_recorded_figures_exclude_each_other(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(runs[0]), "--recorded", "--tasks", "sts:a.jsonl"]) == 2
     assert "--recorded: measures nothing, and so takes no tasks" in capsys.readouterr().err
+
+
+def test_options_of_measuring_are_a_mistake_where_nothing_is_measured(
+    runs: list[Path], without_tasks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(runs[0]), "--recorded", "--set", "resamples=200"]) == 2
+    assert "--recorded: measures nothing, and so takes no tasks, nor options" in capsys.readouterr().err
+    assert main(["report", str(without_tasks), "--set", "resamples=200"]) == 2
+    told = capsys.readouterr().err
+    assert "report: 1 problem\n" in told
+    assert "--set: says how tasks measure, and the runs have none" in told
+
+
+@pytest.fixture
+def without_tasks(runs: list[Path], tmp_path: Path) -> Path:
+    """A run that names no task, and whose dataset holds nothing out."""
+    folder = tmp_path / "without"
+    shutil.copytree(runs[0], folder)
+    config = yaml.safe_load((folder / "lacoskit.yaml").read_text(encoding="utf-8"))
+    config["evaluation"]["tasks"] = {}
+    (folder / "lacoskit.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return folder
+
+
+def test_where_there_is_nothing_to_measure_no_model_is_loaded_unless_an_analysis_is_named(
+    without_tasks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[AnalyseConfig] = []
+    monkeypatch.setattr("lacoskit.analysing.examining.analyse", lambda config: asked.append(config) or [])
+    assert main(["report", str(without_tasks)]) == 0
+    assert asked == []
+    assert main(["report", str(without_tasks), "--analyses", "isotropy"]) == 0
+    assert [list(config.analyses) for config in asked] == [["isotropy"]]
+    config = yaml.safe_load((without_tasks / "lacoskit.yaml").read_text(encoding="utf-8"))
+    (without_tasks / "lacoskit.yaml").write_text(yaml.safe_dump(config | {"model": "./gone"}), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["report", str(without_tasks), "--analyses", "isotropy", "map2"]) == 2
+    told = capsys.readouterr().err
+    assert told.count("models: base:./gone: ") == 1
+    assert "no analysis named 'map2'" in told
+    assert main(["report", str(without_tasks), "--analyses", "isotropy"]) == 2
+    assert capsys.readouterr().err.count("models: base:./gone: ") == 1
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_whether_vectors_are_kept_holds_for_the_analyses_too(
+    kept: bool, runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[AnalyseConfig] = []
+    monkeypatch.setattr("lacoskit.analysing.examining.analyse", lambda config: asked.append(config) or [])
+    words = ["report", str(runs[0]), "--output", str(tmp_path / "page.html"), "--analyses", "isotropy"]
+    assert main([*words, "--set", "resamples=100", *([] if kept else ["--set", "keep_vectors=false"])]) == 0
+    assert [config.keep_vectors for config in asked] == [kept]
 
 
 def browse(*words: str) -> str:

@@ -44,7 +44,7 @@ def _table(analysis: str, names: Sequence[str], found: Found, width: int) -> Tab
     rows = dict.fromkeys(figure for one in found if one is not None for figure in one.figures)
     for place, figure in enumerate(rows):
         values = [math.nan if one is None else one.figures.get(figure, math.nan) for one in found]
-        table.add_row(figure, *_cells(values), style="" if place == 0 else "dim")
+        table.add_row(Text(figure), *_cells(values), style="" if place == 0 else "dim")
     return table
 
 

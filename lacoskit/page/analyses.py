@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from lacoskit.findings import Findings, Part
@@ -52,8 +53,8 @@ def _figures(found: Sequence[tuple[Key, Findings]]) -> list[Block]:
         return []
     rows = []
     for name in names:
-        values = [findings.figures.get(name) for _, findings in found]
-        rows.append([Cell(name), *(Cell("–" if value is None else short_figure(value)) for value in values)])
+        values = [findings.figures.get(name, math.nan) for _, findings in found]
+        rows.append([Cell(name), *(Cell(short_figure(value)) for value in values)])
     return [Table([Cell("figure"), *(Cell(key.name, colour=key.colour) for key, _ in found)], rows)]
 
 

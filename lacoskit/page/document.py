@@ -11,6 +11,7 @@ from lacoskit.page.blocks import BASE, Key
 from lacoskit.page.configurations import configurations
 from lacoskit.page.cost import cost, planes
 from lacoskit.page.curves import curves
+from lacoskit.page.drawing import holdable
 from lacoskit.page.examples import examples
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.results import results
@@ -44,7 +45,7 @@ def page(runs: Sequence[RunFolder], scores: Scores, analyses: Analyses | None = 
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    return environment.get_template(TEMPLATE).render(
+    html = environment.get_template(TEMPLATE).render(
         title=" · ".join(run.name for run in runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else ""),
         summary=summary(scores, runs),
         sections=[section for section in made if section is not None],
@@ -52,6 +53,7 @@ def page(runs: Sequence[RunFolder], scores: Scores, analyses: Analyses | None = 
         glyphs=GLYPHS,
         version=importlib.metadata.version("lacoskit"),
     )
+    return holdable(html)
 
 
 def models_of(runs: Sequence[RunFolder]) -> Mapping[str, Key]:

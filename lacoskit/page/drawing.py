@@ -28,6 +28,9 @@ FONT = 9.5
 """Points, of 72 to the inch; the figure is shown at 96 or more pixels an inch."""
 
 PER_INCH = 72.0
+FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold, not even escaped (all but its production Char); UTF-8 has no surrogates either."""
+
 ID = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -68,7 +71,7 @@ def svg(figure: Any, name: str, label: str, told: Mapping[str, Sequence[str]] | 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # the page's font has what matplotlib's has not
         figure.savefig(file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    root = ElementTree.fromstring(file.getvalue())  # noqa: S314 - as matplotlib has written it
+    root = ElementTree.fromstring(holdable(file.getvalue().decode()))  # noqa: S314 - as matplotlib has written it
     for element in root.iter():
         element.tag = _plain(element.tag)
         for key, value in list(element.attrib.items()):
@@ -76,14 +79,20 @@ def svg(figure: Any, name: str, label: str, told: Mapping[str, Sequence[str]] | 
             element.attrib[_plain(key)] = _recoloured(value)
     for metadata in root.findall("metadata"):
         root.remove(metadata)
+    groups = {element.get("id"): element for element in root.iter("g")}
     for gid, texts in (told or {}).items():
-        _tell(root, gid, texts)
+        _tell(groups[gid], gid, texts)
     _rename(root, name)
     view = root.attrib["viewBox"]
     root.attrib.clear()
     root.attrib |= {"viewBox": view, "role": "img", "aria-label": label, "class": "plot"}
     root.tail = None
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def holdable(text: str) -> str:
+    """The text without characters that a page cannot hold."""
+    return FORBIDDEN.sub("", text)
 
 
 def text_width(text: str, size: float = FONT) -> float:
@@ -93,6 +102,7 @@ def text_width(text: str, size: float = FONT) -> float:
 
 def shortened(text: str, letters: int = 30) -> str:
     """A label that is not too long: its beginning and its end, which may be what tells it from others."""
+    text = holdable(text)
     if len(text) <= letters:
         return text
     end = letters // 3
@@ -141,9 +151,8 @@ def _recoloured(value: str) -> str:
     return re.sub(r"font-family: [^;]*;? ?", "", value)
 
 
-def _tell(root: Any, gid: str, texts: Sequence[str]) -> None:
+def _tell(group: Any, gid: str, texts: Sequence[str]) -> None:
     """Give each shape of a group a title, which browsers show where it is pointed at."""
-    group = next(element for element in root.iter("g") if element.get("id") == gid)
     within_defs = {id(each) for defs in group.iter("defs") for each in defs.iter()}
     shapes = [each for each in group.iter() if each.tag in ("use", "path") and id(each) not in within_defs]
     assert len(shapes) == len(texts), f"{gid}: {len(shapes)} shapes for {len(texts)} texts"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from lacoskit.page.blocks import Key
 from lacoskit.page.drawing import INK, MUTED, PAPER, SERIES, canvas, colour_of, shortened, svg, text_width
@@ -36,8 +37,6 @@ def heat(
     rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], scale: Limits, name: str, label: str
 ) -> str:
     """A heat map; scale: what is palest and what is darkest, or where there are values below 0, how far both go."""
-    from matplotlib.patches import Rectangle
-
     row_names, column_names = [shortened(row, 24) for row in rows], [shortened(column, 18) for column in columns]
     left = min(0.4 * WIDTH, max(map(text_width, row_names)) + 8)
     side = (WIDTH - left - 4) / len(columns)
@@ -46,17 +45,7 @@ def heat(
     pitch = max(11.0, min(side, 26.0))
     with canvas(WIDTH, pitch * len(rows) + bottom + 4, (left, 4, bottom, 4)) as (figure, axes):
         axes.grid(visible=False)
-        told = []
-        for y, line in enumerate(values):
-            for x, value in enumerate(line):
-                part = _part(value, scale)
-                colour = colour_of(BELOW if value < 0 else 0)
-                axes.add_patch(Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, linewidth=0, facecolor=colour, alpha=part))
-                told.append(f"{rows[y]}, {columns[x]}: {short_figure(value)}")
-                if len(columns) <= WRITTEN:
-                    ink = PAPER if part > DARK else INK
-                    text = f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else short_figure(value)
-                    axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=7.5)
+        told = _draw_cells(axes, rows, columns, values, scale)
         axes.set_xlim(-0.5, len(columns) - 0.5)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xticks(range(len(columns)), column_names, rotation=90 if upright else 0)
@@ -64,14 +53,34 @@ def heat(
         for spine in axes.spines.values():
             spine.set_visible(False)
         axes.tick_params(axis="x", labelcolor=INK)
-        return svg(figure, name, label)
+        return svg(figure, name, label, told)
+
+
+def _draw_cells(
+    axes: Any, rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], scale: Limits
+) -> dict[str, list[str]]:
+    """Draw the cells, and write their values where there is room; returns what each tells."""
+    from matplotlib.patches import Rectangle
+
+    told = {}
+    for y, line in enumerate(values):
+        for x, value in enumerate(line):
+            part, colour, gid = _part(value, scale), colour_of(BELOW if value < 0 else 0), f"cell{y}-{x}"
+            cell = Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, linewidth=0, facecolor=colour, alpha=part, gid=gid)
+            axes.add_patch(cell)
+            told[gid] = [f"{rows[y]}, {columns[x]}: {short_figure(value)}"]
+            if len(columns) <= WRITTEN:
+                ink = PAPER if part > DARK else INK
+                text = f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else short_figure(value)
+                axes.text(x, y, text, ha="center", va="center", color=ink, fontsize=7.5)
+    return told
 
 
 def _part(value: float, scale: Limits) -> float:
-    """How dark a value is, 0.04 up to 1."""
+    """How dark a value is, 0.04 up to 1; what is no number is not seen, but can be pointed at."""
     low, high = scale
     if not math.isfinite(value):
-        return 0.0
+        return 0.01
     share = abs(value) / max(abs(low), abs(high)) if low < 0 else (value - low) / (high - low or 1.0)
     return 0.04 + 0.96 * min(1.0, max(0.0, share))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,19 +30,19 @@ def shown(told: Sequence[tuple[Key, Part]], name: str) -> list[Block]:
 
 
 def values(told: Told, name: str) -> list[Block]:
-    """A sorted dot plot, the highest of the last model on top."""
+    """A sorted dot plot, the highest of the last model on top; what is no number has no dot, and comes last."""
     parts = [part for _, part in told]
     labels = list(dict.fromkeys(label for part in parts for label in part.values))
-    last = parts[-1].values
-    labels.sort(key=lambda label: -last.get(label, float("-inf")))
+    known = {label: value for label, value in parts[-1].values.items() if math.isfinite(value)}
+    labels.sort(key=lambda label: -known.get(label, -math.inf))
     rows = []
     for label in labels:
         found = [
             Dot(part.values[label], key.colour, f"{label}, {key.name}: {short_figure(part.values[label])}", slot=slot)
             for slot, (key, part) in enumerate(told)
-            if label in part.values and finite([part.values[label]], [0.0])[0]
+            if math.isfinite(part.values.get(label, math.nan))
         ]
-        rows.append(Row(label, found))
+        rows.append(Row(label if found else f"{label}: –", found))
     drawn = dots(rows, name, parts[0].title, parts[0].unit)
     return [Drawings([Drawing(drawn, "")], [key for key, _ in told])]
 

@@ -184,7 +184,9 @@ def finite(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[fl
 
 
 def short_figure(value: float) -> str:
-    """A figure in few digits, thousands as k."""
+    """A figure in few digits, thousands as k; what is no number is a dash."""
+    if not math.isfinite(value):
+        return "–"
     if abs(value) >= 1000:
         return f"{value / 1000:.3g}k"
     return f"{value:.3g}".replace("-", "−")

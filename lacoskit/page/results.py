@@ -90,15 +90,20 @@ def _plots(
 
 
 def _dots(task: TaskScores, runs: Sequence[RunFolder], shared: bool) -> list[Dot]:
-    found = []
+    base = _base(task) if shared else None
+    found = [_dot(task, base, BASE, untrained_name(runs[0].base), 0, hollow=False)] if base is not None else []
     for number, run in enumerate(runs):
         before, after = task.before.get(run.name), task.after.get(run.name)
-        if before is not None and (number == 0 or not shared):
-            colour, name = (BASE, untrained_name(run.base)) if shared else (number, f"{run.name}, before")
-            found.append(_dot(task, before, colour, name, 0 if shared else number, hollow=not shared))
+        if before is not None and not shared:
+            found.append(_dot(task, before, number, f"{run.name}, before", number, hollow=True))
         if after is not None:
             found.append(_dot(task, after, number, run.name, number + shared, hollow=False))
     return found
+
+
+def _base(task: TaskScores) -> Score | None:
+    """The figure of the untrained model that all runs have in common: of any run that was measured by the task."""
+    return next(iter(task.before.values()), None)
 
 
 def _dot(task: TaskScores, score: Score, colour: int, name: str, slot: int, hollow: bool) -> Dot:
@@ -132,7 +137,7 @@ def _table(tasks: Sequence[TaskScores], scores: Scores, runs: Sequence[RunFolder
     for task in tasks:
         units = "" if task.units is None else f"{task.units:,}"
         row = cells(task.task, *(", ".join(task.languages) for _ in about), task.figure, units)
-        row += [_value(task.before.get(runs[0].name))] if shared else []
+        row += [_value(_base(task))] if shared else []
         for run in runs:
             row += [] if shared else [_value(task.before.get(run.name))]
             row += [_value(task.after.get(run.name)), _gain(task.gains.get(run.name))]

@@ -58,7 +58,7 @@ def summary(scores: Scores, runs: Sequence[RunFolder]) -> Summary:
     (mean, best), (next_mean, second) = ranked[:2]
     tests = scores.rivalry(best.name, second.name)
     sure = [test.value for test in tests if test.p_value < SURE]
-    word = "is best" if sure else "is highest"  # which may be by chance
+    word = "is best" if sure and min(sure) > 0 else "is highest"  # which may be by chance, or disputed
     headline = f"{best.name} {word}: {points(mean)} in the mean of {many(len(scores.tasks), 'task')}"
     if points(mean) == points(next_mean):
         headline = f"{best.name} and {second.name} are equally good: {points(mean)} in the mean"
@@ -83,11 +83,20 @@ def _of_one(scores: Scores, run: RunFolder, card: Card) -> str:
         return f"Better in {many(better, 'task')}, worse in {worse}"
     if card.verdict:
         return WORDS[card.verdict]
-    before, after = scores.mean(run.name, "before"), scores.mean(run.name)
-    if before is None or after is None:
-        return "Trained, and not yet measured"
-    gain = after - before
-    return f"{'Higher' if gain > 0 else 'Lower'} than before training, by what the run itself measured"
+    return _untested(scores, run.name)
+
+
+def _untested(scores: Scores, run: str) -> str:
+    """What figures say that no test is known of: of the tasks that have one before and after."""
+    gains = [task.gains[run].value for task in scores.tasks if run in task.gains]
+    if not gains:
+        measured = any(run in task.after for task in scores.tasks)
+        return "Measured after training only" if measured else "Trained, and not yet measured"
+    gain = round(100 * fmean(gains), 1)  # as it is written
+    word = "As good as" if gain == 0 else "Higher than" if gain > 0 else "Lower than"
+    part = "" if len(gains) == len(scores.tasks) else f" in {len(gains)} of {many(len(scores.tasks), 'task')}"
+    by = "by what the run itself measured" if scores.config is None else "and no task says how sure that is"
+    return f"{word} before training{part}, {by}"
 
 
 def _between(best: str, second: str, sure: Sequence[float], tests: int) -> list[str]:

@@ -41,3 +41,11 @@ def test_what_is_no_number_is_a_dash_and_what_is_left_out_is_told() -> None:
     (row,) = [line.split() for line in lines if line.split()[:1] == ["share"]]
     assert row == ["share", "–", "–"]
     assert "one is left out for other: it does not say" in lines
+
+
+def test_names_are_shown_as_they_are() -> None:
+    odd = Examination("runs/[b]", "f", 3, {"[x": Findings(figures={"[/neg]": 0.5, "[red]": 0.25})}, {"[/y]": "[z]"})
+    lines = shown([odd], 80)
+    assert any(line.split() == ["[/neg]", "0.500"] for line in lines)
+    assert any(line.split() == ["[red]", "0.250"] for line in lines)
+    assert any("[/y] is left out for" in line and line.endswith("[z]") for line in lines)

@@ -11,25 +11,27 @@ from lacoskit.page.scores import Scores, measured_scores
 
 SECTIONS = ["summary", "runs", "results", "plane", "cost", "curves", "examples", "vectors"]
 HOSTILE = "</script><script src=http://evil.test>&\"' 猫"
+UNHOLDABLE = "\x0b\ud800\x1b"
+"""What neither XML nor UTF-8 holds, in the name of a run and a task, where it stands in plots, tables and texts."""
 
 
 @pytest.fixture
 def everything(made_run: Any, made_evaluation: Any) -> str:
     """A page with all sections, of which every name and text would break it if it could."""
-    runs = [made_run(f"one{HOSTILE}"), made_run("two", rank=32)]
+    runs = [made_run(f"one{UNHOLDABLE}{HOSTILE}"), made_run("two", rank=32)]
     for run in runs:
         run.config[HOSTILE] = HOSTILE
         run.metrics[-1][f"{HOSTILE}/spearman"] = 3.0
         run.about["evaluation"]["after"][HOSTILE] = scored(3.0)
     units = {
-        model: {f"task {HOSTILE}": values, f"task {HOSTILE}2": values}
+        model: {f"{UNHOLDABLE}task {HOSTILE}": values, f"task {HOSTILE}2": values}
         for model, values in {
             "base:nano-bloom": [0.1, 0.5, 0.3],
             runs[0].reference: [0.2, 0.4, 0.9],
             "runs/two": [0.3, 0.1, 1.0],
         }.items()
     }
-    evaluation, config = made_evaluation(units, {f"task {HOSTILE}": HOSTILE})
+    evaluation, config = made_evaluation(units, {f"{UNHOLDABLE}task {HOSTILE}": HOSTILE})
     cloud = Points(title=HOSTILE, x=[0, 1], y=[0, 1], texts=[HOSTILE, "b"], groups={HOSTILE: [HOSTILE, "b"]})
     rows = Rows(title=HOSTILE, columns=[HOSTILE], rows=[[HOSTILE]])
     findings = {HOSTILE: Findings(figures={HOSTILE: 1.0}, parts=[cloud, rows])}
@@ -52,6 +54,12 @@ def test_what_users_wrote_is_text_wherever_it_stands(everything: str) -> None:
     for section in SECTIONS:
         assert HOSTILE in parsed.texts[section], section
     assert any(HOSTILE in told for told in parsed.told)
+
+
+def test_what_a_page_cannot_hold_is_left_out_of_it(everything: str) -> None:
+    assert not set(UNHOLDABLE) & set(everything)
+    assert f"one{HOSTILE}" in Page(everything).text
+    everything.encode()
 
 
 def test_nothing_is_fetched_and_ids_are_unique(everything: str) -> None:

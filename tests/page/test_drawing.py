@@ -57,6 +57,12 @@ def test_each_shape_of_a_group_needs_its_text() -> None:
             svg(figure, "one", "", {"points": ["one"]})
 
 
+def test_what_xml_cannot_hold_is_left_out_of_labels() -> None:
+    page = Page(drawn("one", "x\x0by\x00 \uffff猫\U0001f600"))
+    assert "xy 猫\U0001f600" in page.text
+    assert shortened("a\ud800b\x1bc") == "abc"
+
+
 def test_letters_of_chinese_take_the_most_room() -> None:
     assert text_width("猫狗", 10) > 20 > text_width("ab", 10) > 10
 

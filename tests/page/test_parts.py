@@ -41,6 +41,33 @@ def test_values_are_sorted_by_the_last_model_and_told_of_both() -> None:
     assert list(block.legend) == [BEFORE, AFTER]
 
 
+def test_values_that_are_no_numbers_come_last_with_a_dash_and_without_a_dot() -> None:
+    nan = float("nan")
+    part = Values(title="by language", values={"aa": 0.2, "bb": nan, "cc": 0.7, "dd": nan, "ee": 0.5})
+    other = Values(title="by language", values={"aa": 0.1, "bb": 0.3, "dd": nan})
+    (block,) = drawings(other, part)
+    page = Page(block.drawings[0].svg)
+    labels = [element.text for element in ElementTree.fromstring(block.drawings[0].svg).iter("text")]
+    assert [label for label in labels if label and label[:2] in part.values] == ["cc", "ee", "aa", "bb", "dd: –"]
+    assert sorted(page.told) == sorted(
+        ["cc, run: 0.7", "ee, run: 0.5", "aa, run: 0.2", "aa, untrained: 0.1", "bb, untrained: 0.3"]
+    )
+
+
+@pytest.mark.parametrize("columns", [2, 14])
+def test_each_cell_of_a_matrix_tells_its_value(columns: int) -> None:
+    line = [round(0.01 * place, 2) for place in range(columns)]
+    part = Matrix(
+        title="across", rows=["en", "hi"], columns=[f"l{place}" for place in range(columns)],
+        values=[line, [float("nan"), *line[1:]]],
+    )  # fmt: skip
+    (block,) = drawings(part, part)
+    expected = [f"{row}, l{place}: {line[place]:.3g}" for row in ("en", "hi") for place in range(columns)]
+    expected[columns] = "hi, l0: –"
+    assert Page(block.drawings[0].svg).told == expected
+    assert "nan" not in block.drawings[0].svg
+
+
 def opacities(svg: str) -> list[float]:
     """Of the cells, row by row."""
     styles = [path.get("style", "") for path in ElementTree.fromstring(svg).iter("path")]
@@ -127,7 +154,9 @@ def test_rows_are_tables_side_by_side_unless_they_are_wide() -> None:
 def test_analyses_of_all_models_stand_beside_each_other() -> None:
     part = Values(title="by language", values={"en": 0.5})
     one = Findings(figures={"isotropy": 0.123, "rank": 5.0}, parts=[part], texts=2000, reading="Lower is better.")
-    other = Findings(figures={"isotropy": 0.456}, parts=[part, Curve(title="by layer", lines={"en": [1.0]})])
+    other = Findings(
+        figures={"isotropy": 0.456, "rank": float("nan")}, parts=[part, Curve(title="by layer", lines={"en": [1.0]})]
+    )
     models = {"base:nano": BEFORE, "runs/one": AFTER, "runs/two": Key("two", 1)}
     section = vectors_know({"runs/one": {"geometry": other}, "base:nano": {"geometry": one}}, models)
     assert section is not None

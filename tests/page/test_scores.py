@@ -108,6 +108,46 @@ def test_a_run_that_is_best_by_chance_is_only_called_highest(made_run: Any, made
     assert told.sentences[-1] == "Between two and one no task shows a sure difference."
 
 
+def test_a_run_that_is_highest_and_surely_worse_by_a_task_is_not_called_best(
+    made_run: Any, made_evaluation: Any
+) -> None:
+    runs = [made_run("one"), made_run("two")]
+    units = {"runs/one": (LOW, HIGH), "runs/two": ([0.0] * 39 + [40.0], LOW), "base:nano-bloom": (LOW, LOW)}
+    chance = {model: dict(zip("ab", values, strict=True)) for model, values in units.items()}  # by an outlier in a
+    told = summary(measured_scores(*_swap(made_evaluation(chance), runs)), runs)
+    assert told.headline == "two is highest: 55.0 in the mean of 2 tasks"
+    assert told.sentences[-1] == "Against one, two is surely better in 0 and surely worse in 1 of 2 tasks."
+    both = {model: {"a": first, "b": second} for model, (first, second) in units.items()}
+    both["runs/one"], both["runs/two"] = {"a": LOW, "b": MIDDLE}, {"a": HIGH, "b": LOW}
+    assert summary(measured_scores(*_swap(made_evaluation(both), runs)), runs).headline.startswith("two is highest")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "headline"),
+    [
+        ({"a": 0.4}, {"a": 0.5}, "Higher than before training, by what the run itself measured"),
+        ({"a": 0.4}, {"a": 0.3}, "Lower than before training, by what the run itself measured"),
+        ({"a": 0.4}, {"a": 0.40001}, "As good as before training, by what the run itself measured"),
+        (
+            {"a": float("nan"), "b": 0.4, "c": 0.4},
+            {"a": 0.1, "b": 0.5, "c": 0.5},
+            "Higher than before training in 2 of 3 tasks, by what the run itself measured",
+        ),
+        ({}, {"a": 0.4}, "Measured after training only"),
+        ({}, {}, "Trained, and not yet measured"),
+    ],
+)
+def test_the_headline_of_recorded_figures_says_what_the_table_shows(
+    before: Any, after: Any, headline: str, made_run: Any
+) -> None:
+    evaluation = {
+        when: {task: scored(value) for task, value in known.items()}
+        for when, known in (("before", before), ("after", after))
+    }
+    runs = [made_run("one", evaluation=evaluation)]
+    assert summary(recorded_scores(runs), runs).headline == headline
+
+
 def test_what_the_runs_recorded_has_no_test_and_no_interval(made_run: Any) -> None:
     evaluation = {
         "before": {"own": scored(0.4), "odd": scored(float("nan"))},

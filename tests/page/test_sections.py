@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages import Page, scored
 
 from lacoskit.page.blocks import Drawings, Examples, Fold, Table
 from lacoskit.page.configurations import configurations, flattened
@@ -11,7 +12,7 @@ from lacoskit.page.cost import cost, planes
 from lacoskit.page.curves import MOST, curves
 from lacoskit.page.examples import examples
 from lacoskit.page.results import results
-from lacoskit.page.scores import Scores, measured_scores
+from lacoskit.page.scores import Scores, measured_scores, recorded_scores
 
 
 def texts(table: Table) -> list[list[str]]:
@@ -126,6 +127,22 @@ def test_the_table_has_the_figures_and_gains_of_all_models(measured: Any) -> Non
     assert table.rows[-1][0].text == "mean of the tasks"
     gains = [float(row[8].text) for row in table.rows[:-1]]
     assert gains == sorted(gains, reverse=True)
+
+
+def test_a_base_that_only_the_second_run_has_measured_is_shown(made_run: Any) -> None:
+    first = {"before": {"own": scored(0.4)}, "after": {"own": scored(0.5)}}
+    second = {
+        "before": {"own": scored(0.4), "more": scored(0.25)},
+        "after": {"own": scored(0.5), "more": scored(0.625)},
+    }
+    runs = [made_run("one", evaluation=first), made_run("two", evaluation=second)]
+    section = results(recorded_scores(runs), runs)
+    (table,) = blocks_of(section, Table)
+    figures = {row[0].text: [cell.text for cell in row[4:]] for row in table.rows}
+    assert figures["more"] == ["25.0", "–", "–", "62.5", "+37.5"]
+    assert figures["own"] == ["40.0", "50.0", "+10.0", "50.0", "+10.0"]
+    told = Page("".join(drawing.svg for drawing in blocks_of(section, Drawings)[0].drawings)).told
+    assert "more, untrained nano-bloom: 25.0" in told
 
 
 def test_planes_need_two_runs_that_were_measured(measured: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit import Analysis, Examined, Findings, Matrix, hookimpl
+from lacoskit import Analysis, Examined, Findings, Matrix, hookimpl, words
 from lacoskit_builtins.analysis_texts import (
     PairsByLanguage,
     ScoredPairsOptions,
@@ -19,9 +18,6 @@ from lacoskit_builtins.analysis_texts import (
     pairs_by_language,
     spearman,
 )
-
-WORD = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]|[^\W\u3400-\u9fff\u3040-\u30ff]+")
-"""A word, or a single character of scripts that have no spaces between words."""
 
 
 class BiasesOptions(ScoredPairsOptions):
@@ -70,8 +66,8 @@ def shared_letters(one: str, other: str) -> float:
 
 
 def shared_words(one: str, other: str) -> float:
-    """The share of words that two texts have in common (Jaccard), whatever their case; of characters in Chinese."""
-    return _jaccard(*(set(WORD.findall(text)) for text in _lower(one, other)))
+    """The share of words that two texts have in common (Jaccard), whatever their case and script."""
+    return _jaccard(set(words(one)), set(words(other)))
 
 
 def length_difference(one: str, other: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,11 +68,11 @@ def load(options: IsotropyOptions) -> _Pairs:
 def examine(pairs: _Pairs, model: Examined) -> Findings:
     """Measure all texts, each once, and the pairs."""
     first, second = (model(texts, pairs.options.role).astype(np.float64) for texts in (pairs.first, pairs.second))
-    texts = [*pairs.first, *pairs.second]
-    places = np.array(list({text: place for place, text in reversed(list(enumerate(texts)))}.values()))
-    vectors = np.concatenate([first, second])[np.sort(places)]
+    texts, both = [*pairs.first, *pairs.second], np.concatenate([first, second])
+    vectors = both[_once(texts, range(len(texts)))]
     shares = variance_shares(vectors)
-    within = {code: mean_cosine(first[chosen]) for code, chosen in by_label(pairs.languages).items()}
+    places = by_label([*pairs.languages, *pairs.languages])
+    within = {code: mean_cosine(both[_once(texts, chosen.tolist())]) for code, chosen in places.items()}
     return Findings(
         figures={
             "mean cosine": mean_cosine(vectors),
@@ -84,7 +84,7 @@ def examine(pairs: _Pairs, model: Examined) -> Findings:
         parts=[
             Values(
                 title="Mean cosine within a language",
-                reading="Of two sentences of the same language. The nearer to 0, the more room its sentences have.",
+                reading="Of any two texts of the same language. The nearer to 0, the more room its sentences have.",
                 values=within,
                 unit="cosine",
             ),
@@ -101,6 +101,11 @@ def examine(pairs: _Pairs, model: Examined) -> Findings:
         reading="Nearer to 0 is better for the mean cosine of any two texts, lower for uniformity and for alignment "
         "(the distance of texts of the same meaning), higher for IsoScore (1: all directions alike).",
     )
+
+
+def _once(texts: Sequence[str], places: Iterable[int]) -> list[int]:
+    """Of these places of texts, the first of each text, in their order."""
+    return sorted({texts[place]: place for place in sorted(places, reverse=True)}.values())
 
 
 def mean_cosine(vectors: NDArray[np.float64]) -> float:

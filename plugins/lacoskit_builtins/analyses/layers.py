@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -50,27 +50,32 @@ def examine(pairs: PairsByLanguage, model: Examined) -> Findings:
             "last layer's spearman": line[-1],
             "model's spearman": mean(spearman(own[chosen], pairs.scores[chosen]) for chosen in places.values()),
         },
-        parts=[
-            Curve(
-                title="Similarity by layer",
-                reading="The rank correlation of cosines with graded similarity after each layer; 0 is the embedding.",
-                lines={"mean of the states": line},
-                axis="layer",
-                unit="Spearman",
-            ),
-            Matrix(
-                title="Similarity by layer and language",
-                reading="The same for each language.",
-                rows=list(found),
-                columns=[str(layer) for layer in range(len(line))],
-                values=list(found.values()),
-                unit="Spearman",
-            ),
-        ],
+        parts=_parts(line, found),
         texts=len({*pairs.first, *pairs.second}),
         reading="The rank correlation of cosines with graded similarity: after the layer where it is highest (0 is the "
         "embedding), after the last one, and of the model's own vectors. Higher is better.",
     )
+
+
+def _parts(line: Sequence[float], by_language: Mapping[str, Sequence[float]]) -> list[Curve | Matrix]:
+    """The correlation after each layer, in the mean and for each language."""
+    return [
+        Curve(
+            title="Similarity by layer",
+            reading="The rank correlation of cosines with graded similarity after each layer; 0 is the embedding.",
+            lines={"mean of the states": line},
+            axis="layer",
+            unit="Spearman",
+        ),
+        Matrix(
+            title="Similarity by layer and language",
+            reading="The same for each language.",
+            rows=list(by_language),
+            columns=[str(layer) for layer in range(len(line))],
+            values=list(by_language.values()),
+            unit="Spearman",
+        ),
+    ]
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -83,20 +83,13 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
 
     What is resampled is the texts of the test: how far figures depend on the draws is not in the interval.
     """
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import f1_score
 
-    used = np.unique(np.concatenate(data.draws))
-    vectors = embed([data.train[number] for number in used], data.role)
-    asked = embed(data.test, data.role)
-    right = np.zeros(len(asked))
-    f1, answers = [], []
-    for draw in data.draws:
-        model = LogisticRegression(max_iter=STEPS).fit(vectors[np.searchsorted(used, draw)], data.train_labels[draw])
-        told = model.predict(asked)
-        right += (told == data.test_labels) / len(data.draws)
-        answers.append(told)
-        f1.append(f1_score(data.test_labels, told, average="macro", zero_division=0))
+    answers = list(_answers(data, embed))
+    f1 = [f1_score(data.test_labels, told, average="macro", zero_division=0) for told in answers]
+    right = np.zeros(len(data.test))
+    for told in answers:
+        right += (told == data.test_labels) / len(answers)
 
     def resampled(units: NDArray[np.int64]) -> float:
         return float(right[units].mean())
@@ -116,6 +109,18 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
         by_unit=right,
         shown=shown,
     )
+
+
+def _answers(data: _Labelled, embed: Embed) -> Iterator[NDArray[np.str_]]:
+    """The label that each text of the test is taken for, [texts], by what is learned from each draw."""
+    from sklearn.linear_model import LogisticRegression
+
+    used = np.unique(np.concatenate(data.draws))
+    vectors = embed([data.train[number] for number in used], data.role)
+    asked = embed(data.test, data.role)
+    for draw in data.draws:
+        model = LogisticRegression(max_iter=STEPS).fit(vectors[np.searchsorted(used, draw)], data.train_labels[draw])
+        yield model.predict(asked)
 
 
 def as_mteb(data: _Labelled, name: str) -> Any:

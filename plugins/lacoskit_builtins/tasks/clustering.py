@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -67,15 +67,10 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
     takes all of them, from ten beginnings. What is resampled is texts, within the clusters that were found. A text does
     as well as its label is frequent in its cluster, in the mean over beginnings.
     """
-    from sklearn.cluster import MiniBatchKMeans
     from sklearn.metrics import homogeneity_completeness_v_measure
 
-    options = data.options
-    vectors = embed(data.texts, options.role)
     figures, influences, shares, usual = [], [], [], []
-    for run in range(options.runs):
-        model = MiniBatchKMeans(data.labels.max() + 1, batch_size=BATCH, n_init=1, random_state=options.seed + run)
-        clusters = model.fit_predict(vectors).astype(np.int64)
+    for clusters in _clusters(data, embed(data.texts, data.options.role)):
         figures.append(homogeneity_completeness_v_measure(data.labels, clusters))
         influences.append(_influence(data.labels, clusters))
         together = _together(data.labels, clusters)
@@ -100,7 +95,7 @@ def measure(data: _Labelled, embed: Embed) -> TaskResult:
         main="v_measure",
         units=len(influence),
         resampled=resampled,
-        languages=(options.language,) if options.language else (),
+        languages=(data.options.language,) if data.options.language else (),
         by_unit=np.mean(shares, axis=0),
         shown=shown,
     )
@@ -118,6 +113,16 @@ def as_mteb(data: _Labelled, name: str) -> Any:
 def check(options: ClusteringOptions) -> Sequence[str]:
     """Look for the files and their columns."""
     return check_task_rows(options, (options.text, options.label), "labelled texts")
+
+
+def _clusters(data: _Labelled, vectors: NDArray[np.float32]) -> Iterator[NDArray[np.int64]]:
+    """The cluster of each text, int64 [texts], from each beginning."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    for run in range(data.options.runs):
+        seed = data.options.seed + run
+        model = MiniBatchKMeans(data.labels.max() + 1, batch_size=BATCH, n_init=1, random_state=seed)
+        yield model.fit_predict(vectors).astype(np.int64)
 
 
 def _together(labels: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:

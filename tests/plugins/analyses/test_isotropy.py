@@ -108,6 +108,20 @@ def test_a_text_that_is_there_twice_counts_once(random_model: Any, write_rows: A
     assert found.figures["mean cosine"] == pytest.approx(mean_cosine(random_model(texts, None).astype(np.float64)))
 
 
+def test_within_a_language_too_all_texts_count_and_each_once(random_model: Any, write_rows: Any) -> None:
+    rows = [
+        {"sentence1": f"text {number // 3}", "sentence2": f"other {number}", "code": ["en", "fr"][number % 2]}
+        for number in range(24)
+    ]
+    options = IsotropyOptions(files=(str(write_rows(rows)),), language="code")
+    values, *_ = examine(load(options), random_model).parts
+    assert list(values.values) == ["en", "fr"]
+    for code, value in values.values.items():
+        texts = sorted({row[side] for row in rows if row["code"] == code for side in ("sentence1", "sentence2")})
+        assert len(texts) == 20  # 12 rows, of which some repeat the first sentence
+        assert value == pytest.approx(mean_cosine(random_model(texts, None).astype(np.float64)))
+
+
 def test_mistakes_are_told(pairs_file: Path) -> None:
     assert "sentence1" in check(IsotropyOptions(files=(str(pairs_file),)))[0]
     assert "the grammar does not know xx" in check(IsotropyOptions(languages=("en", "xx")))[0]
