@@ -38,7 +38,7 @@ from lacoskit.languages import mteb_code, short_code
 from lacoskit.location import locate
 from lacoskit.rows import Row, check_files, find_files, parse_rows, parsed_rows, read_rows
 from lacoskit.sections import Section, default_section
-from lacoskit.words import words
+from lacoskit.words import words_of
 
 if TYPE_CHECKING:
     from lacoskit.config import RunConfig
@@ -103,7 +103,7 @@ __all__ = [
     "read_rows",
     "short_code",
     "train",
-    "words",
+    "words_of",
 ]
 
 # Loaded when they are first used: they import torch, and a command that only looks must answer at once.

@@ -22,7 +22,7 @@ VERSION = 1
 """Of the way in which texts are cut into words: a part of the key of all that is kept and made of words."""
 
 
-def words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """The words of a text in their order, casefolded and in NFKC; those of scripts without spaces are pairs."""
     found: list[str] = []
     for run in _runs().finditer(unicodedata.normalize("NFKC", text).casefold()):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lacoskit import words
+from lacoskit import words_of
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from lacoskit import words
     ],
 )
 def test_words_are_sensible_in_scripts_with_and_without_spaces(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
+    assert words_of(text) == expected

@@ -17,7 +17,7 @@ from lacoskit.mining import blocks
 from lacoskit.mining.collection import Collection
 from lacoskit.mining.search import DIGITS, NONE, Found
 from lacoskit.storage import UNFINISHED
-from lacoskit.words import VERSION, words
+from lacoskit.words import VERSION, words_of
 
 log = logging.getLogger("lacoskit.mine")
 
@@ -34,7 +34,7 @@ class Index:
         import bm25s
 
         known: dict[str, int] = {}
-        ids = [[known.setdefault(word, len(known)) for word in words(text)] for text in texts]
+        ids = [[known.setdefault(word, len(known)) for word in words_of(text)] for text in texts]
         kept = bm25s.BM25(method="lucene")
         kept.index((ids, known or {"": 0}), show_progress=False)
         return cls(kept)
@@ -52,7 +52,7 @@ class Index:
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """The scores of all texts, float32 [texts]; 0 where no word is shared."""
-        ids = [number for word in words(query) if (number := self.kept.vocab_dict.get(word)) is not None]
+        ids = [number for word in words_of(query) if (number := self.kept.vocab_dict.get(word)) is not None]
         scores = self.kept.get_scores_from_ids(ids) if ids else np.zeros(self.kept.scores["num_docs"])
         return np.asarray(scores, np.float32)
 

@@ -13,17 +13,17 @@ from lacoskit.mining import bm25
 from lacoskit.mining.collection import open_collection, write_collection
 from lacoskit.mining.queries import Query
 from lacoskit.mining.search import NONE
-from lacoskit.words import words
+from lacoskit.words import words_of
 
 
 def naive(query: str, texts: list[str], k: float = 1.5, b: float = 0.75) -> list[float]:
     """BM25 as Robertson and Zaragoza write it, with Lucene's logarithm."""
-    counts = [Counter(words(text)) for text in texts]
+    counts = [Counter(words_of(text)) for text in texts]
     mean = sum(sum(count.values()) for count in counts) / len(texts)
     scores = []
     for count in counts:
         score, length = 0.0, sum(count.values())
-        for word in words(query):
+        for word in words_of(query):
             having = sum(word in other for other in counts)
             idf = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
             score += idf * count[word] / (count[word] + k * (1 - b + b * length / mean))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lacoskit import Analysis, Examined, Findings, Matrix, hookimpl, words
+from lacoskit import Analysis, Examined, Findings, Matrix, hookimpl, words_of
 from lacoskit_builtins.analysis_texts import (
     PairsByLanguage,
     ScoredPairsOptions,
@@ -67,7 +67,7 @@ def shared_letters(one: str, other: str) -> float:
 
 def shared_words(one: str, other: str) -> float:
     """The share of words that two texts have in common (Jaccard), whatever their case and script."""
-    return _jaccard(set(words(one)), set(words(other)))
+    return _jaccard(set(words_of(one)), set(words_of(other)))
 
 
 def length_difference(one: str, other: str) -> float:
