@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from lacoskit.arguments import add_check, add_models, add_overrides
 from lacoskit.errors import ConfigError
@@ -44,14 +45,13 @@ def execute(arguments: argparse.Namespace) -> int:
     from lacoskit.reporting import console, show_log
 
     show_log(True)
-    examinations = analyse(config)
-    if folder is not None:
-        write_findings(folder / ANALYSIS, examinations, config)  # before anything is shown, which nobody may see
+    file = folder / ANALYSIS if folder is not None else None
+    examinations = analyse(config, partial(write_findings, file, config) if file is not None else None)
     console.print()
     for table in screen_tables(examinations):
         console.print(table)
-    if folder is None:
+    if file is None:
         console.print("--output FOLDER keeps it all, with what these figures are of: matrices, curves, maps, texts")
     else:
-        console.print(f"all of it: {folder / ANALYSIS}", markup=False, soft_wrap=True)
-    return 0
+        console.print(f"all of it: {file}", markup=False, soft_wrap=True)
+    return 1 if any(examination.failed for examination in examinations) else 0

@@ -95,6 +95,7 @@ class Retrofit:
         """Print a line for each stage."""
         from rich import box
         from rich.table import Table
+        from rich.text import Text
 
         from lacoskit.units import duration
 
@@ -106,7 +107,7 @@ class Retrofit:
             needs = ", ".join(map(str, stage.needs))
             done = self.records.is_done(stage)
             told = f"[green]done[/] in {duration(self.records.seconds(stage))}" if done else "to do"
-            table.add_row(stage.name, str(stage.output.absolute().relative_to(shared)), needs, told)
+            table.add_row(stage.name, Text(str(stage.output.absolute().relative_to(shared))), needs, told)
         self.console.print(table)
 
     def _run(self, stage: Stage, asked: Sequence[int]) -> None:

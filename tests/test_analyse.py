@@ -139,6 +139,17 @@ def test_a_check_opens_no_model(
     assert capsys.readouterr().out == "analyse: nothing wrong\n"
 
 
+def test_a_model_that_cannot_be_opened_costs_nothing_else(
+    tiny_bloom: Path, quick: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["analyse", "no/such-model", f"base:{tiny_bloom}", "--analyses", quick, "--output", str(tmp_path / "out")]
+    assert main(words) == 1
+    assert "is left out for such-model" in capsys.readouterr().out.replace("\n", " ")
+    failed, examined = read_findings(tmp_path / "out")
+    assert (failed.failed, failed.findings) == (True, {})
+    assert (examined.failed, set(examined.findings)) == (False, set(failed.left_out))
+
+
 def test_an_unknown_analysis_and_an_unknown_model_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyse", "./no-run", "--analyses", "isotropi", "map"]) == 2
     told = capsys.readouterr().err

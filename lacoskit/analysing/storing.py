@@ -20,14 +20,17 @@ from lacoskit.versions import version_of
 SHAPES: Mapping[str, type[Part]] = {shape.__name__.lower(): shape for shape in (Values, Matrix, Curve, Points, Rows)}
 
 
-def write_findings(path: Path, examinations: Sequence[Examination], config: AnalyseConfig) -> None:
-    """Write what was found, and the configuration that it was found by."""
+def write_findings(path: Path, config: AnalyseConfig, examinations: Sequence[Examination]) -> None:
+    """Write what was found, and the configuration that it was found by; a LacoskitError if it cannot be."""
     plain = {
         "lacoskit_version": version_of("lacoskit"),
         "config": config.as_mapping(),
         "models": [_as_mapping(examination) for examination in examinations],
     }
-    write_json(path, without_nan(plain))
+    try:
+        write_json(path, without_nan(plain))
+    except OSError as error:
+        raise LacoskitError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def read_findings(path: Path) -> list[Examination]:
@@ -45,7 +48,7 @@ def read_findings(path: Path) -> list[Examination]:
 def _as_mapping(examination: Examination) -> dict[str, Any]:
     findings = {name: _findings_as_mapping(found) for name, found in examination.findings.items()}
     about = {name: getattr(examination, name) for name in ("model", "fingerprint", "dimensions")}
-    return {**about, "findings": findings, "left_out": dict(examination.left_out)}
+    return {**about, "findings": findings, "left_out": dict(examination.left_out), "failed": examination.failed}
 
 
 def _findings_as_mapping(found: Findings) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def _findings_as_mapping(found: Findings) -> dict[str, Any]:
 
 def _from_mapping(plain: Mapping[str, Any]) -> Examination:
     findings = {name: _findings(found) for name, found in plain["findings"].items()}
-    return Examination(plain["model"], plain["fingerprint"], plain["dimensions"], findings, plain["left_out"])
+    return Examination(**dict(plain) | {"findings": findings})
 
 
 def _findings(plain: Mapping[str, Any]) -> Findings:

@@ -29,7 +29,8 @@ def screen_table(evaluation: Evaluation) -> Table:
     for name in short_names([model.reference for model in evaluation.models]):
         table.add_column(Text(name), justify="right", overflow="fold")
     for task, row in _rows(evaluation):
-        table.add_row(Text(task), next(one.result.main for one in row if one), *map(_cell, row))
+        figure = next(one.result.main for one in row if one)
+        table.add_row(Text(task), Text(figure), *map(_cell, row))
     table.add_section()
     for name in _groups(evaluation):
         table.add_row(f"mean of {name}", "", *(_mean(model.means.get(name)) for model in evaluation.models))

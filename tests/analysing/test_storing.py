@@ -50,7 +50,7 @@ CONFIG = AnalyseConfig.model_validate({"models": ["base:nano-bloom"], "analyses"
 @given(st.lists(EXAMINATIONS, max_size=2))
 def test_findings_are_read_as_they_were_written(tmp_path_factory: Any, examinations: list[Examination]) -> None:
     folder = tmp_path_factory.mktemp("out")
-    write_findings(folder / "analysis.json", examinations, CONFIG)
+    write_findings(folder / "analysis.json", CONFIG, examinations)
     assert read_findings(folder / "analysis.json") == examinations
     assert read_findings(folder) == examinations
 
@@ -58,7 +58,7 @@ def test_findings_are_read_as_they_were_written(tmp_path_factory: Any, examinati
 def test_what_is_no_number_is_null_in_the_file_and_no_number_again(tmp_path: Path) -> None:
     matrix = Matrix(title="m", rows=["a"], columns=["b", "c"], values=[[math.nan, 1.0]])
     findings = Findings(figures={"one": math.nan, "two": 2.0}, parts=[matrix])
-    write_findings(tmp_path / "analysis.json", [Examination("m", "f", 3, {"x": findings})], CONFIG)
+    write_findings(tmp_path / "analysis.json", CONFIG, [Examination("m", "f", 3, {"x": findings})])
     text = (tmp_path / "analysis.json").read_text(encoding="utf-8")
     plain = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert plain["models"][0]["findings"]["x"]["figures"] == {"one": None, "two": 2.0}
