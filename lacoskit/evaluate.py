@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lacoskit.arguments import add_check, add_models, add_overrides
 from lacoskit.errors import ConfigError
-from lacoskit.layout import MTEB, RESULTS
+from lacoskit.layout import MTEB, RESULTS, RESULTS_TABLE
 from lacoskit.together import PATIENCE
 from lacoskit.train import guarded
 
@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a YAML file with `tasks:`, or KIND:PATH, as in sts:'data/*.jsonl' or retrieval:FOLDER, or mteb:NAME",
     )
     parser.add_argument(
-        "--output", metavar="FOLDER", help=f"receives {RESULTS}, and {MTEB}/ with files as mteb writes them"
+        "--output",
+        metavar="FOLDER",
+        help=f"receives {RESULTS}, {RESULTS_TABLE}, and {MTEB}/ with files as mteb writes them",
     )
     add_overrides(parser)
     add_check(parser)
@@ -79,9 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _write(config: EvaluateConfig, folder: Path, evaluation: Evaluation) -> None:
     from lacoskit.evaluating.measuring import as_mapping
     from lacoskit.evaluating.mteb_files import write_mteb_files
-    from lacoskit.storage import write_json
+    from lacoskit.evaluating.tables import markdown_table
+    from lacoskit.storage import write_json, write_whole
 
     write_json(folder / RESULTS, as_mapping(evaluation, config))
+    write_whole(folder / RESULTS_TABLE, markdown_table(evaluation))
     write_mteb_files(evaluation, folder / MTEB)
 
 
@@ -99,7 +103,9 @@ def _tell(evaluation: Evaluation, folder: Path | None) -> None:
         of = failure.model if failure.task is None else f"{failure.model} by {failure.task}"
         console.print(f"not measured: {of}: {failure.why}", style="red", markup=False, soft_wrap=True)
     if folder is not None:
-        written = f"all figures: {folder / RESULTS}; as mteb has them: {folder / MTEB}"
+        written = (
+            f"all figures: {folder / RESULTS}; this table: {folder / RESULTS_TABLE}; as mteb has them: {folder / MTEB}"
+        )
         console.print(written, markup=False, soft_wrap=True)
 
 

@@ -54,6 +54,10 @@ def test_models_side_by_side_in_a_table_and_in_a_file(
     expected = spearmanr(np.einsum("ij,ij->i", first, second), [pair["score"] for pair in pairs]).statistic
     assert after["scores"]["test"][0]["main_score"] == pytest.approx(expected, abs=1e-6)
     assert after["interval"]["low"] < expected < after["interval"]["high"]
+    table = (output / "results.md").read_text(encoding="utf-8").splitlines()
+    assert table[0] == "| task | figure x100 | bloom | run |"
+    assert table[2].startswith(f"| own | spearman | {100 * before['scores']['test'][0]['main_score']:.1f} ±")
+    assert f" | {100 * expected:.1f} ±" in table[2]
     gained = after["scores"]["test"][0]["main_score"] - before["scores"]["test"][0]["main_score"]
     assert after["against_first"]["value"] == pytest.approx(gained)
     assert before["against_first"] is None

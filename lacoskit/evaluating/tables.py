@@ -48,6 +48,22 @@ def legend(evaluation: Evaluation) -> str:
     return "\n".join(told)
 
 
+def markdown_table(evaluation: Evaluation) -> str:
+    """The same in Markdown: a star where the difference from the first model is sure."""
+    names = short_names([model.reference for model in evaluation.models])
+    lines = [f"| task | figure x100 | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
+    for task, row in _rows(evaluation):
+        cells = [_cell(one).plain + ("*" if one is not None and _sure(one) else "") for one in row]
+        lines.append(
+            f"| {task.replace('|', '&#124;')} | {next(one.result.main for one in row if one)} | {' | '.join(cells)} |"
+        )
+    for group in _groups(evaluation):
+        cells = [_mean(model.means.get(group)).plain for model in evaluation.models]
+        lines.append(f"| mean of {group} | | {' | '.join(cells)} |")
+    star = f"\n*: differs from {names[0]} (paired bootstrap, p < {SURE})\n" if len(names) > 1 else ""
+    return "\n".join(lines) + "\n" + star
+
+
 def _rows(evaluation: Evaluation) -> list[tuple[str, list[Measured | None]]]:
     """What was measured of each model, by task; None where that has failed."""
     found = {(one.model, one.task): one for one in evaluation.measured}
