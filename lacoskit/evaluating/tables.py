@@ -18,22 +18,23 @@ SURE = 0.05
 
 def screen_table(evaluation: Evaluation) -> Table:
     """Main figures x100 with their intervals; better than the first model in green, worse in red, where it is sure."""
+    rows, means = _rows(evaluation), _means(evaluation)
     table = Table(
         box=box.SIMPLE_HEAD,
         title="main figure x100, ± half of its 95 % interval",
         title_style="bold",
         title_justify="left",
     )
-    table.add_column("task", overflow="fold")
-    table.add_column("figure", style="dim")
+    # Of a given width, so that many models leave the names of tasks whole.
+    table.add_column("task", overflow="fold", width=_width(["languages", *(task for task, _ in rows)]))
+    table.add_column("figure", overflow="fold", style="dim", width=_width([_figure(row) for _, row in rows]))
     for name in short_names([model.reference for model in evaluation.models]):
         table.add_column(Text(name), justify="right", overflow="fold")
-    for task, row in _rows(evaluation):
-        figure = next(one.result.main for one in row if one)
-        table.add_row(Text(task), Text(figure), *map(_cell, row))
+    for task, row in rows:
+        table.add_row(Text(task), Text(_figure(row)), *map(_cell, row))
     table.add_section()
-    for name in _groups(evaluation):
-        table.add_row(f"mean of {name}", "", *(_mean(model.means.get(name)) for model in evaluation.models))
+    for group, cells in means:
+        table.add_row(group, "mean", *cells)
     return table
 
 
@@ -54,13 +55,10 @@ def markdown_table(evaluation: Evaluation) -> str:
     lines = [f"| task | figure x100 | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
     for task, row in _rows(evaluation):
         cells = [_cell(one).plain + ("*" if one is not None and _sure(one) else "") for one in row]
-        lines.append(
-            f"| {task.replace('|', '&#124;')} | {next(one.result.main for one in row if one)} | {' | '.join(cells)} |"
-        )
-    for group in _groups(evaluation):
-        cells = [_mean(model.means.get(group)).plain for model in evaluation.models]
-        lines.append(f"| mean of {group} | | {' | '.join(cells)} |")
-    star = f"\n*: differs from {names[0]} (paired bootstrap, p < {SURE})\n" if len(names) > 1 else ""
+        lines.append(f"| {task.replace('|', '&#124;')} | {_figure(row)} | {' | '.join(cells)} |")
+    for group, means in _means(evaluation):
+        lines.append(f"| {group} | mean | {' | '.join(cell.plain for cell in means)} |")
+    star = f"\n\\*: differs from {names[0]} (paired bootstrap, p < {SURE})\n" if len(names) > 1 else ""
     return "\n".join(lines) + "\n" + star
 
 
@@ -71,6 +69,26 @@ def _rows(evaluation: Evaluation) -> list[tuple[str, list[Measured | None]]]:
     return [(task, [found.get((model.reference, task)) for model in evaluation.models]) for task in tasks]
 
 
+def _figure(row: Sequence[Measured | None]) -> str:
+    return next(one.result.main for one in row if one is not None)
+
+
+def _width(names: Sequence[str]) -> int:
+    """Of a column of names: the longest, but for what would leave no room for figures."""
+    return min(max(map(len, names), default=0), 24)
+
+
+def _means(evaluation: Evaluation) -> list[tuple[str, list[Text]]]:
+    """The means of groups of tasks, with the number of tasks: in the name of the group, if it is that of all models."""
+    rows = []
+    for group in _groups(evaluation):
+        means = [model.means.get(group) for model in evaluation.models]
+        counts = {mean.tasks for mean in means if mean is not None}
+        same = len(counts) == 1
+        rows.append((f"{group} ({max(counts)})" if same else group, [_mean(mean, not same) for mean in means]))
+    return rows
+
+
 def _groups(evaluation: Evaluation) -> list[str]:
     """The groups of tasks whose means say more than the rows above: all, if there are several, and by language."""
     found = [model.means for model in evaluation.models]
@@ -79,11 +97,12 @@ def _groups(evaluation: Evaluation) -> list[str]:
     return [ALL] * several + [TRAINED, OTHER] * apart
 
 
-def _mean(mean: Mean | None) -> Text:
-    """A mean, and of how many tasks, which may not be as many for each model."""
+def _mean(mean: Mean | None, counted: bool) -> Text:
     if mean is None:
-        return Text()
-    return Text.assemble(f"{100 * mean.value:.1f}", (f"{_spread(mean.interval)} of {mean.tasks}", "dim"))
+        return Text("–", "dim")
+    return Text.assemble(
+        f"{100 * mean.value:.1f}", (f"{_spread(mean.interval)}{f' of {mean.tasks}' if counted else ''}", "dim")
+    )
 
 
 def short_names(references: Sequence[str]) -> list[str]:
