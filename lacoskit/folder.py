@@ -105,7 +105,8 @@ def write(
         new.mkdir(parents=True)
         memory, rounded = probe(encoder) if vectors is None else vectors, encoder.config.quantizer is not None
         whole = encoder if weights is None else _unsharded(encoder, weights)
-        written = _write_model(whole, new)
+        with unsharded_loading():  # merging, and other programs' forms, read a whole base model
+            written = _write_model(whole, new)
         alone = (new / ADAPTER).is_file()
         if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
             memory = probe(written)

@@ -16,7 +16,9 @@ from torch import nn
 import lacoskit
 from lacoskit import Options, Pooler, folder, plugins
 from lacoskit.config import RunConfig
+from lacoskit.encoder import build_encoder
 from lacoskit.errors import ConfigError, RunFolderError, TrainingError
+from lacoskit.placement import placement_here
 from lacoskit.sections import Selected
 
 TEXTS = (
@@ -261,6 +263,33 @@ def test_opening_can_choose_another_dtype_but_no_setting_that_is_none(moved: dic
 def test_a_folder_that_is_none_of_ours_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"is not an output folder of lacoskit: it has no lacoskit\.yaml"):
         lacoskit.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        CASES["lora on 4 bits, merged"],
+        {"quantizer": {"name": "int8", "saved_as": "bnb-8bit"}, "adapter": {"name": "bitfit"}},
+    ],
+    ids=["merged", "opened elsewhere"],
+)
+def test_a_run_under_zero_3_writes_what_takes_a_whole_base_model(
+    changes: dict[str, Any], moved: dict[str, Any], tmp_path: Path
+) -> None:
+    from transformers.integrations import HfDeepSpeedConfig, unset_hf_deepspeed_config
+
+    config = RunConfig.model_validate(moved | changes)
+    encoder = build_encoder(config, placement_here(config))
+    untrained = folder.probe(encoder)
+    for weight in encoder.trained().values():
+        weight.data += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
+    kept = HfDeepSpeedConfig({"zero_optimization": {"stage": 3}})  # as accelerate makes it, for as long as it lives
+    try:
+        folder.write(encoder, tmp_path, untrained)
+    finally:
+        unset_hf_deepspeed_config()
+    del kept
+    assert lacoskit.load(tmp_path).encode("a cat").shape == (32,)
 
 
 @pytest.mark.parametrize("merge", [False, True])
