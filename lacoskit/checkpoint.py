@@ -58,8 +58,8 @@ def save(
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             scaler = accelerator.scaler.state_dict() if accelerator.scaler is not None else None
-            processes = accelerator.num_processes
-            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, "processes": processes, **state})
+            way = {"processes": accelerator.num_processes, **_sharding(encoder)}
+            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, **way, **state})
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
             sync(target.parent)
@@ -72,7 +72,7 @@ def save(
 def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator) -> dict[str, Any]:
     """Load a checkpoint into what it was saved from; return the state that was saved with it."""
     state: dict[str, Any] = _read_json(folder / "state.json")
-    _restore_weights_and_optimizer(folder, encoder, optimizer, accelerator, state.get("processes"))
+    _restore_weights_and_optimizer(folder, encoder, optimizer, accelerator, state)
     if accelerator.scaler is not None and state["scaler"]:
         accelerator.scaler.load_state_dict(state["scaler"])
     own = folder / f"random-{accelerator.process_index}.json"
@@ -124,27 +124,33 @@ def _save_weights(folder: Path, encoder: Encoder, optimizer: Any, accelerator: A
 
 
 def _restore_weights_and_optimizer(
-    folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator, processes: int | None
+    folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator, state: Mapping[str, Any]
 ) -> None:
     deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
-    own = (folder / "deepspeed").is_dir()
-    if deepspeed and own and processes in (None, accelerator.num_processes):
+    now = {"processes": accelerator.num_processes, **_sharding(encoder)}
+    shared_alike = all(state.get(key, value) == value for key, value in now.items())  # older ones name fewer
+    if deepspeed and (folder / "deepspeed").is_dir() and shared_alike:
         accelerator.load_state(str(folder / "deepspeed"), load_module_strict=False)
         return
     if not (folder / "trained.safetensors").is_file():
         raise RunFolderError(
-            f"{folder} was saved by {processes} processes under DeepSpeed, and an 8-bit optimizer's state cannot be "
+            f"{folder} was saved by {state.get('processes')} processes under DeepSpeed, and an 8-bit optimizer's state cannot be "
             "divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, from the "
             "start of a run, has no such limit)"
         )
     restore_weights(folder / "trained.safetensors", encoder)
     tensors = _read_tensors(folder / "optimizer.safetensors")
-    state = unpack(_read_json(folder / "optimizer.json"), tensors)
+    whole = unpack(_read_json(folder / "optimizer.json"), tensors)
     if deepspeed:
         weights = _read_tensors(folder / "trained.safetensors")
-        load_whole_deepspeed_state(optimizer, state, encoder.trained(), weights)
+        load_whole_deepspeed_state(optimizer, whole, encoder.trained(), weights)
     else:
-        load_whole_state(optimizer, state)
+        load_whole_state(optimizer, whole)
+
+
+def _sharding(encoder: Encoder) -> dict[str, Any]:
+    """How the processes share out weights and states: DeepSpeed's own files fit no other way than that they are of."""
+    return {"zero_stage": encoder.placement.zero_stage, "fsdp": encoder.placement.fsdp}
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:
