@@ -134,9 +134,9 @@ def _restore_weights_and_optimizer(
         return
     if not (folder / "trained.safetensors").is_file():
         raise RunFolderError(
-            f"{folder} was saved by {state.get('processes')} processes under DeepSpeed, and an 8-bit optimizer's state cannot be "
-            "divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, from the "
-            "start of a run, has no such limit)"
+            f"{folder} was saved by {state.get('processes')} processes under DeepSpeed, and an 8-bit optimizer's state "
+            "cannot be divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, "
+            "from the start of a run, has no such limit)"
         )
     restore_weights(folder / "trained.safetensors", encoder)
     tensors = _read_tensors(folder / "optimizer.safetensors")
