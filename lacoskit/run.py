@@ -219,9 +219,9 @@ def begin(run: Run, resume: bool) -> int:
         _start_trackers(run, {"tensorboard": {"purge_step": run.first + 1}})
         return run.first
     random = RandomState(accelerator.device)
+    run.chunk_tokens = _chunk_tokens(run, None)  # first: evaluating computes no more tokens at once
     run.before = _evaluated(run)
     _check_metric(run)
-    run.chunk_tokens = _chunk_tokens(run, None)
     random.restore()
     _start_trackers(run, {})
     return 0
@@ -263,6 +263,7 @@ def _start_trackers(run: Run, settings: dict[str, Any]) -> None:
 
 
 def _evaluated(run: Run) -> dict[str, evaluation.Score]:
+    run.encoder.chunk_tokens = run.chunk_tokens  # so that what a plan counts for training holds for this too
     return evaluation.evaluate(run.encoder, run.tasks, run.task_data, run.accelerator)
 
 
