@@ -24,7 +24,7 @@ from torch import Tensor
 
 from lacoskit.encoder import Encoder
 from lacoskit.errors import RunFolderError
-from lacoskit.layout import BEST, CHECKPOINTS, checkpoints
+from lacoskit.layout import BEST, CHECKPOINTS, best_weights, checkpoints
 from lacoskit.optimizer_state import (
     load_whole_deepspeed_state,
     load_whole_state,
@@ -65,6 +65,7 @@ def save(
             sync(target.parent)
             for old in checkpoints(output)[:-keep]:
                 shutil.rmtree(old.rename(old.with_name(UNFINISHED + old.name)))  # never a half of one under its name
+            _drop_unnamed(output)
     accelerator.wait_for_everyone()
     return target
 
@@ -81,16 +82,30 @@ def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Acceler
     return state
 
 
-def save_best(output: Path, encoder: Encoder, accelerator: Accelerator) -> None:
-    """Keep the trained weights of now as the best ones."""
+def save_best(output: Path, step: int, encoder: Encoder, accelerator: Accelerator) -> None:
+    """Keep the trained weights of now as those of the best step, beside those that the checkpoints name."""
     trained = in_full(encoder.trained(), accelerator.is_main_process)
     with enough_space(output / CHECKPOINTS):
         if accelerator.is_main_process:
             (output / CHECKPOINTS).mkdir(exist_ok=True)
-            unfinished = output / CHECKPOINTS / f"{UNFINISHED}{BEST}.safetensors"
+            kept = best_weights(output, step)
+            unfinished = kept.with_name(UNFINISHED + kept.name)
             write_tensors(trained, unfinished)
-            unfinished.replace(output / CHECKPOINTS / f"{BEST}.safetensors")
+            unfinished.replace(kept)
+            _drop_unnamed(output, kept)
     accelerator.wait_for_everyone()
+
+
+def _drop_unnamed(output: Path, *kept: Path) -> None:
+    """Remove weights of best steps but those to keep and those that a checkpoint names."""
+    try:
+        named = [_read_json(folder / "state.json").get("best") for folder in checkpoints(output)]
+    except RunFolderError:  # a damaged one, which only who goes on from it has to hear of
+        return
+    needed = {*kept, *(best_weights(output, best["step"]) for best in named if best)}
+    for path in (output / CHECKPOINTS).glob(f"{BEST}-*.safetensors"):
+        if path not in needed:
+            path.unlink()
 
 
 def restore_weights(path: Path, encoder: Encoder) -> None:
