@@ -27,9 +27,9 @@ class LoadedBase:
         return self.model
 
     def place(self, encoder: Any, placement: Placement) -> None:
-        """Move the encoder to its device, if it is not there."""
-        if not self._placed:
-            encoder.to(placement.device)
+        """Move the encoder to its device; of one whose base is there, the pooler, which came later."""
+        moved = encoder.pooler if self._placed else encoder
+        moved.to(placement.device)
 
 
 class StreamedBase:

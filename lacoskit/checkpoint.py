@@ -24,7 +24,7 @@ from torch import Tensor
 
 from lacoskit.encoder import Encoder
 from lacoskit.errors import RunFolderError
-from lacoskit.layout import BEST, CHECKPOINTS, checkpoints
+from lacoskit.layout import BEST, CHECKPOINTS, best_weights, checkpoints
 from lacoskit.optimizer_state import (
     load_whole_deepspeed_state,
     load_whole_state,
@@ -58,13 +58,14 @@ def save(
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             scaler = accelerator.scaler.state_dict() if accelerator.scaler is not None else None
-            processes = accelerator.num_processes
-            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, "processes": processes, **state})
+            way = {"processes": accelerator.num_processes, **_sharding(encoder)}
+            write_json(unfinished / "state.json", {"step": step, "scaler": scaler, **way, **state})
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
             sync(target.parent)
             for old in checkpoints(output)[:-keep]:
                 shutil.rmtree(old.rename(old.with_name(UNFINISHED + old.name)))  # never a half of one under its name
+            _drop_unnamed(output)
     accelerator.wait_for_everyone()
     return target
 
@@ -72,7 +73,7 @@ def save(
 def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator) -> dict[str, Any]:
     """Load a checkpoint into what it was saved from; return the state that was saved with it."""
     state: dict[str, Any] = _read_json(folder / "state.json")
-    _restore_weights_and_optimizer(folder, encoder, optimizer, accelerator, state.get("processes"))
+    _restore_weights_and_optimizer(folder, encoder, optimizer, accelerator, state)
     if accelerator.scaler is not None and state["scaler"]:
         accelerator.scaler.load_state_dict(state["scaler"])
     own = folder / f"random-{accelerator.process_index}.json"
@@ -81,16 +82,30 @@ def restore(folder: Path, encoder: Encoder, optimizer: Any, accelerator: Acceler
     return state
 
 
-def save_best(output: Path, encoder: Encoder, accelerator: Accelerator) -> None:
-    """Keep the trained weights of now as the best ones."""
+def save_best(output: Path, step: int, encoder: Encoder, accelerator: Accelerator) -> None:
+    """Keep the trained weights of now as those of the best step, beside those that the checkpoints name."""
     trained = in_full(encoder.trained(), accelerator.is_main_process)
     with enough_space(output / CHECKPOINTS):
         if accelerator.is_main_process:
             (output / CHECKPOINTS).mkdir(exist_ok=True)
-            unfinished = output / CHECKPOINTS / f"{UNFINISHED}{BEST}.safetensors"
+            kept = best_weights(output, step)
+            unfinished = kept.with_name(UNFINISHED + kept.name)
             write_tensors(trained, unfinished)
-            unfinished.replace(output / CHECKPOINTS / f"{BEST}.safetensors")
+            unfinished.replace(kept)
+            _drop_unnamed(output, kept)
     accelerator.wait_for_everyone()
+
+
+def _drop_unnamed(output: Path, *kept: Path) -> None:
+    """Remove weights of best steps but those to keep and those that a checkpoint names."""
+    try:
+        named = [_read_json(folder / "state.json").get("best") for folder in checkpoints(output)]
+    except RunFolderError:  # a damaged one, which only who goes on from it has to hear of
+        return
+    needed = {*kept, *(best_weights(output, best["step"]) for best in named if best)}
+    for path in (output / CHECKPOINTS).glob(f"{BEST}-*.safetensors"):
+        if path not in needed:
+            path.unlink()
 
 
 def restore_weights(path: Path, encoder: Encoder) -> None:
@@ -124,27 +139,33 @@ def _save_weights(folder: Path, encoder: Encoder, optimizer: Any, accelerator: A
 
 
 def _restore_weights_and_optimizer(
-    folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator, processes: int | None
+    folder: Path, encoder: Encoder, optimizer: Any, accelerator: Accelerator, state: Mapping[str, Any]
 ) -> None:
     deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
-    own = (folder / "deepspeed").is_dir()
-    if deepspeed and own and processes in (None, accelerator.num_processes):
+    now = {"processes": accelerator.num_processes, **_sharding(encoder)}
+    shared_alike = all(state.get(key, value) == value for key, value in now.items())  # older ones name fewer
+    if deepspeed and (folder / "deepspeed").is_dir() and shared_alike:
         accelerator.load_state(str(folder / "deepspeed"), load_module_strict=False)
         return
     if not (folder / "trained.safetensors").is_file():
         raise RunFolderError(
-            f"{folder} was saved by {processes} processes under DeepSpeed, and an 8-bit optimizer's state cannot be "
-            "divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, from the "
-            "start of a run, has no such limit)"
+            f"{folder} was saved by {state.get('processes')} processes under DeepSpeed, and an 8-bit optimizer's state "
+            "cannot be divided otherwise; go on with as many processes and the same launch file (optimizer.name=adamw, "
+            "from the start of a run, has no such limit)"
         )
     restore_weights(folder / "trained.safetensors", encoder)
     tensors = _read_tensors(folder / "optimizer.safetensors")
-    state = unpack(_read_json(folder / "optimizer.json"), tensors)
+    whole = unpack(_read_json(folder / "optimizer.json"), tensors)
     if deepspeed:
         weights = _read_tensors(folder / "trained.safetensors")
-        load_whole_deepspeed_state(optimizer, state, encoder.trained(), weights)
+        load_whole_deepspeed_state(optimizer, whole, encoder.trained(), weights)
     else:
-        load_whole_state(optimizer, state)
+        load_whole_state(optimizer, whole)
+
+
+def _sharding(encoder: Encoder) -> dict[str, Any]:
+    """How the processes share out weights and states: DeepSpeed's own files fit no other way than that they are of."""
+    return {"zero_stage": encoder.placement.zero_stage, "fsdp": encoder.placement.fsdp}
 
 
 def pack(value: Any) -> tuple[Any, dict[str, Tensor]]:

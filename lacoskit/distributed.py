@@ -23,6 +23,7 @@ from lacoskit.components import Placement
 from lacoskit.config import RunConfig
 from lacoskit.errors import LacoskitError
 from lacoskit.placement import dtype_of, placement
+from lacoskit.together import PATIENCE
 
 
 def start(config: RunConfig) -> Accelerator:
@@ -31,7 +32,9 @@ def start(config: RunConfig) -> Accelerator:
     fsdp = os.environ.get("ACCELERATE_USE_FSDP") == "true"
     launched = ("RANK" in os.environ or deepspeed) and not torch.cuda.is_available()
     # Without a GPU, DeepSpeed has to be told the backend, or each process takes itself for the only one.
-    gloo = [InitProcessGroupKwargs(backend="gloo")] if launched else []
+    backend = {"backend": "gloo"} if launched else {}
+    # One process measures, merges and writes for hours while the others wait; NCCL would end the run after ten minutes.
+    joining = InitProcessGroupKwargs(timeout=PATIENCE, **backend)
     precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[dtype_of(config)]
     if not launched:  # a second run in a notebook may have another dtype
         AcceleratorState._reset_state()
@@ -40,7 +43,7 @@ def start(config: RunConfig) -> Accelerator:
         mixed_precision=precision,
         project_dir=config.output,
         # Buffers never change; and a process that repeats a step alone would send them once more than the others.
-        kwargs_handlers=[*gloo, DistributedDataParallelKwargs(broadcast_buffers=False)],
+        kwargs_handlers=[joining, DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         plugin = accelerator.state.deepspeed_plugin.deepspeed_config

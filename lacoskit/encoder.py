@@ -46,6 +46,8 @@ class Encoder(nn.Module):
         self.tokenizer = tokenizer
         self.config = config
         self.placement = placement
+        self.chunk_tokens: int | None = None
+        """What a run has found to fit in training, or was told: `encode` then computes no more tokens at once."""
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Map token ids int64 [tokens], and lengths int64 [texts], to vectors float32 [texts, width]."""
@@ -56,8 +58,16 @@ class Encoder(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Where the weights are, or are computed with: a sharded run may keep its shares in the host's memory."""
+        if self.placement.sharded:
+            return torch.device(self.placement.device)
         return next(self.parameters()).device
+
+    @property
+    def tokens_at_once(self) -> int:
+        """Token positions that `encode` computes at once."""
+        most = AT_ONCE[self.device.type]
+        return most if self.chunk_tokens is None else min(most, self.chunk_tokens)
 
     @property
     def width(self) -> int:
@@ -119,7 +129,7 @@ class Encoder(nn.Module):
         """Return the unit vectors of tokenised texts, computed from the longest to the shortest."""
         vectors: NDArray[np.float32] | None = None
         with self._computing(table.tokens):
-            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type], self.backbone.pads):
+            for chosen in chunks_by_length(table.lengths, self.tokens_at_once, self.backbone.pads):
                 ids, lengths = table.gather(chosen)
                 tensors = (torch.from_numpy(array).to(self.device, torch.int64) for array in (ids, lengths))
                 unit = F.normalize(self(*tensors), dim=1).cpu().numpy()
@@ -137,7 +147,7 @@ class Encoder(nn.Module):
         (table,) = self._tokenized([texts], prompt)
         vectors: NDArray[np.float32] | None = None
         with self._computing(table.tokens):
-            for chosen in chunks_by_length(table.lengths, AT_ONCE[self.device.type], self.backbone.pads):
+            for chosen in chunks_by_length(table.lengths, self.tokens_at_once, self.backbone.pads):
                 arrays = (torch.from_numpy(array) for array in table.gather(chosen))
                 ids, lengths = (array.to(self.device, torch.int64) for array in arrays)
                 units = self._layer_means(ids, lengths)

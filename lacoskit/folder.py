@@ -27,7 +27,7 @@ from lacoskit.config import RunConfig, read_yaml
 from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
-from lacoskit.location import BUNDLED, ModelFiles
+from lacoskit.location import BUNDLED, ModelFiles, locate
 from lacoskit.placement import placement_here
 from lacoskit.sharding import put, unsharded_loading
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
@@ -105,7 +105,8 @@ def write(
         new.mkdir(parents=True)
         memory, rounded = probe(encoder) if vectors is None else vectors, encoder.config.quantizer is not None
         whole = encoder if weights is None else _unsharded(encoder, weights)
-        written = _write_model(whole, new)
+        with unsharded_loading():  # merging, and other programs' forms, read a whole base model
+            written = _write_model(whole, new)
         alone = (new / ADAPTER).is_file()
         if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
             memory = probe(written)
@@ -166,6 +167,7 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     if _saves_adapter_alone(config):
         assert adapter.save is not None
         adapter.save(encoder.backbone.model, folder)
+        _name_revision(config, folder)
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
@@ -180,6 +182,21 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     if state:
         write_tensors(state, folder / POOLER)
     return encoder
+
+
+def _name_revision(config: RunConfig, folder: Path) -> None:
+    """Have PEFT open the revision of the base that was trained on; the adapter itself does not know which it is."""
+    if config.revision is None:
+        return
+    about = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
+    write_json(folder / ADAPTER, about | {"revision": config.revision})
+    if not Path(locate(config.model)).is_dir():
+        log.warning(
+            "sentence-transformers opens an adapter on the newest revision of %s, not on %s as PEFT and lacoskit do; "
+            "save.merge=true saves the whole model",
+            config.model,
+            config.revision,
+        )
 
 
 def merged(encoder: Encoder) -> Encoder:

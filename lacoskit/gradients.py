@@ -43,6 +43,8 @@ class Step:
     """Of the texts of all processes, float32 [texts, width], as the batch's layout counts them."""
     slots: int
     """Token positions of this process, padding included."""
+    reached: bool = True
+    """False where the weights have no gradient of it, since that of the vectors, or the loss, is not finite."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Gradients:
         vectors = gather_vectors(own, batch.texts_of_process)
         loss = _loss(self.run, batch, vectors)
         (gradient,) = torch.autograd.grad(loss, own)
+        if self.deepspeed and self._spoiled(loss, gradient):
+            return Step(loss.detach(), vectors.detach(), 0, reached=False)
         # DDP and DeepSpeed take the mean of the processes, each of which has the gradient of its own vectors
         gradient = gradient[batch.order].mul_(self.run.accelerator.num_processes)
         # Once processes exchange gradients, one of them cannot turn back alone.
@@ -98,6 +102,11 @@ class Gradients:
         done = self._fitting(lambda: self._backward(batch, plan, gradient, kept, random), alone)
         slots = sum(self.run.encoder.backbone.slots(batch.lengths[c.start : c.stop]) for c in plan.chunks if c.counts)
         return Step(loss.detach(), vectors.detach(), slots) if done else None
+
+    def _spoiled(self, loss: Tensor, gradient: Tensor) -> bool:
+        """Whether a process has values that are not finite: DeepSpeed takes its step within the backward pass."""
+        finite = bool(torch.isfinite(loss).all() and torch.isfinite(gradient).all())
+        return any_process(self.run.accelerator, not finite)
 
     def _plan(self, batch: Batch) -> _Plan:
         run, pads = self.run, self.run.encoder.backbone.pads

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import DistributedType
 from torch import Tensor
 
 from lacoskit.config import RunConfig
@@ -31,17 +32,27 @@ def refuse_non_finite(run: Run, step: int, computed: Step, norm: Any, batch: Bat
     scaled = run.accelerator.scaler is not None  # float16's scaler skips a step whose gradient overflows
     length = math.nan if norm is None else float(norm)  # DeepSpeed keeps it to itself
     loss = computed.loss.item()
-    if math.isfinite(loss) and (scaled or norm is None or math.isfinite(length)):
+    if computed.reached and math.isfinite(loss) and (scaled or norm is None or math.isfinite(length)):
         return
     broken, texts = _not_finite(run, batch, computed.vectors)
     kept = checkpoints(run.output)[-1:]
     advice = f"The last good checkpoint is {kept[0]}." if kept else "There is no checkpoint yet (train.save_every)."
     raise TrainingError(
-        f"step {step + 1}: the loss is {loss:g} and the gradient's norm {length:g}; the run stopped before "
-        f"they reached the weights. {advice} A lower train.learning_rate or train.dtype=float32 may help. "
+        f"step {step + 1}: {_where(run, loss, length, computed.reached)}. {advice} A lower "
+        "train.learning_rate or train.dtype=float32 may help. "
         f"{'Texts whose vectors are not finite' if broken else 'Texts of the batch'} ({len(texts):,}, of which three "
         "or fewer are shown):" + "".join(f"\n    {text[:100]!r}" for text in texts[:3])
     )
+
+
+def _where(run: Run, loss: float, length: float, reached: bool) -> str:
+    """How far what is not finite got."""
+    stopped = "the run stopped before they reached the weights"
+    if not reached:
+        return f"the loss is {loss:g}, and it or its gradient is not finite; {stopped}"
+    if run.accelerator.distributed_type == DistributedType.DEEPSPEED:
+        stopped = "DeepSpeed had then taken the step, so the weights in memory are spoiled, and were not saved"
+    return f"the loss is {loss:g} and the gradient's norm {length:g}; {stopped}"
 
 
 class Movement:

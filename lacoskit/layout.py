@@ -32,6 +32,14 @@ def checkpoints(output: Path) -> list[Path]:
     return sorted(path for path in (output / CHECKPOINTS).glob("step-*") if (path / "state.json").is_file())
 
 
+def best_weights(output: Path, step: int) -> Path:
+    """The trained weights of a step that was the best so far.
+
+    A run that goes on from a checkpoint needs those that it knew of then, whatever has been found since.
+    """
+    return output / CHECKPOINTS / f"{BEST}-{step:08d}.safetensors"
+
+
 def why_not_opened(folder: Path) -> str:
     """What keeps a folder from being opened as an encoder; empty if nothing does."""
     if not (folder / CONFIG).is_file():

@@ -42,6 +42,17 @@ def dtype_of(config: RunConfig) -> Dtype:
     return "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"  # without AMX, bfloat16 is the slower one
 
 
+def why_no_float16(placement: Placement) -> str | None:
+    """Why a run in float16 would not train there, and what to use instead; None if it would, or is in another dtype."""
+    if placement.dtype != "float16":
+        return None
+    if placement.device == "cpu":
+        return "float16 does not train on a CPU; use auto"
+    if placement.fsdp:  # accelerate takes the scale off FSDP2's gradients twice, and torch refuses the second time
+        return "float16 does not train under FSDP2; use bfloat16 or float32, or DeepSpeed (launch/zero3.yaml)"
+    return None
+
+
 def why_slow(placement: Placement) -> str | None:
     """What makes a run far slower than it need be on this device; None if nothing does."""
     if (placement.device, placement.dtype) != ("cpu", "bfloat16") or torch.cpu._is_amx_tile_supported():

@@ -11,6 +11,7 @@ from lacoskit import evaluation, layout, location, models, needs, plugins
 from lacoskit.components import PROMPT_ROLES, Dataset, Loss, Placement, Task
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.errors import ConfigError, LacoskitError, Problem, did_you_mean
+from lacoskit.placement import why_no_float16
 from lacoskit.sections import Selected
 
 MAY_CHANGE = {("train", name) for name in ("log_every", "save_every", "keep_checkpoints", "trackers", "chunk_tokens")}
@@ -65,8 +66,9 @@ def _components(config: RunConfig, placement: Placement) -> list[Problem]:
             problems.append(Problem(place, refusal))
         if isinstance(component, Loss):
             problems += [Problem(place, what) for what in _teacher(section)]
-    if config.train.dtype == "float16" and placement.device == "cpu":
-        problems.append(Problem("train.dtype", "float16 does not train on a CPU; use auto"))
+    no_float16 = why_no_float16(placement)
+    if no_float16:
+        problems.append(Problem("train.dtype", no_float16))
     return problems
 
 

@@ -24,7 +24,7 @@ from lacoskit.config import RunConfig
 from lacoskit.distributed import smallest, wrap
 from lacoskit.encoder import Encoder, build_encoder
 from lacoskit.errors import ConfigError, DataError, Problem, RunFolderError, TrainingError
-from lacoskit.layout import BEST, CHECKPOINTS, CONFIG, checkpoints
+from lacoskit.layout import CONFIG, best_weights, checkpoints
 from lacoskit.needs import needs_scores, teacher_of
 from lacoskit.placement import why_slow
 from lacoskit.randomness import RandomState
@@ -219,9 +219,9 @@ def begin(run: Run, resume: bool) -> int:
         _start_trackers(run, {"tensorboard": {"purge_step": run.first + 1}})
         return run.first
     random = RandomState(accelerator.device)
+    run.chunk_tokens = _chunk_tokens(run, None)  # first: evaluating computes no more tokens at once
     run.before = _evaluated(run)
     _check_metric(run)
-    run.chunk_tokens = _chunk_tokens(run, None)
     random.restore()
     _start_trackers(run, {})
     return 0
@@ -263,6 +263,7 @@ def _start_trackers(run: Run, settings: dict[str, Any]) -> None:
 
 
 def _evaluated(run: Run) -> dict[str, evaluation.Score]:
+    run.encoder.chunk_tokens = run.chunk_tokens  # so that what a plan counts for training holds for this too
     return evaluation.evaluate(run.encoder, run.tasks, run.task_data, run.accelerator)
 
 
@@ -290,7 +291,7 @@ def measure(run: Run, step: int, reporter: Reporter) -> dict[str, evaluation.Sco
         reporter.say(f"{told}, the best so far" if best else told)
         if best:
             run.best = {"step": step, "value": value, "results": {name: asdict(r) for name, r in results.items()}}
-            checkpoint.save_best(run.output, run.encoder, run.accelerator)
+            checkpoint.save_best(run.output, step, run.encoder, run.accelerator)
     return results
 
 
@@ -312,7 +313,7 @@ def finish(run: Run, after: dict[str, evaluation.Score], seconds: float) -> dict
     """Save the best weights, or the last, check what was saved, and tell the result."""
     accelerator = run.accelerator
     if run.best is not None:
-        checkpoint.restore_weights(run.output / CHECKPOINTS / f"{BEST}.safetensors", run.encoder)
+        checkpoint.restore_weights(best_weights(run.output, run.best["step"]), run.encoder)
         after = {name: evaluation.Score(**result) for name, result in run.best["results"].items()}
     total, trained = reporting.sizes(run.encoder)
     held = reporting.weight_bytes(run.encoder)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import Accelerator
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from lacoskit.checkpoint import pack, unpack
 from lacoskit.config import RunConfig
 from lacoskit.encoder import build_encoder
 from lacoskit.errors import RunFolderError
-from lacoskit.layout import checkpoints
+from lacoskit.layout import best_weights, checkpoints
 from lacoskit.placement import placement_here
 from lacoskit.reporting import read_metrics
 from lacoskit.storage import write_json, write_tensors
@@ -81,7 +82,9 @@ def test_a_run_killed_again_and_again_ends_with_the_weights_of_one_that_was_not(
     assert commands.run(long_run | {"output": str(killed)}, "--resume").code == 0
     same = ["trained.safetensors", "optimizer.safetensors", "optimizer.json", "random-0.json"]
     last = f"step-{STEPS - 1:08d}"
-    for name in [*(f"checkpoints/{last}/{name}" for name in same), _weights(whole), "checkpoints/best.safetensors"]:
+    best = [path.relative_to(whole) for path in sorted((whole / "checkpoints").glob("best-*.safetensors"))]
+    assert best
+    for name in [*(f"checkpoints/{last}/{name}" for name in same), _weights(whole), *best]:
         assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
     steps = [line["step"] for line in read_metrics(killed) if "loss" in line]
     assert steps == [*range(1, STEPS + 1)]
@@ -232,6 +235,40 @@ def test_a_checkpoint_of_another_adapter_is_named(tmp_path: Path, settings: dict
     other = RunConfig.model_validate({**settings, "adapter": {"name": "lora", "rank": 5}})
     with pytest.raises(RunFolderError, match="another model or adapter"):
         checkpoint.restore_weights(path, build_encoder(other, placement_here(other)))
+
+
+def test_the_best_weights_that_a_checkpoint_names_are_kept_though_better_ones_came_since(
+    tmp_path: Path, settings: dict
+) -> None:
+    """A run that was killed after step 60 and goes on from step 50 may find that step 40 was the best after all."""
+    config = RunConfig.model_validate(settings)
+    encoder = build_encoder(config, placement_here(config))
+    accelerator = Accelerator(cpu=True)
+    optimizer = torch.optim.AdamW(encoder.trained().values())
+    weight = next(iter(encoder.trained().values()))
+
+    def best(step: int) -> None:
+        weight.data.fill_(step)
+        checkpoint.save_best(tmp_path, step, encoder, accelerator)
+
+    def save(step: int, best: int) -> None:
+        state = {"best": {"step": best}}
+        checkpoint.save(tmp_path, step, encoder, optimizer, accelerator, state, keep=1)
+
+    def kept() -> list[int]:
+        return [step for step in range(99) if best_weights(tmp_path, step).is_file()]
+
+    for step in (20, 30, 40):
+        best(step)
+    assert kept() == [40]
+    save(50, best=40)
+    best(60)
+    best(65)
+    assert kept() == [40, 65]
+    checkpoint.restore_weights(best_weights(tmp_path, 40), encoder)
+    assert (weight == 40).all()
+    save(70, best=65)
+    assert kept() == [65]
 
 
 TENSORS = st.builds(

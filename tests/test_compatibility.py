@@ -55,6 +55,9 @@ NOTES = """
 The optimizer `adamw-8bit` works everywhere but under FSDP2, where it is refused: use `adamw`. A checkpoint goes on
 with another number of processes, or shared out in another way, but for 8-bit moments under DeepSpeed.
 
+LoRA with `adapter.dora` needs the base's weights whole: with `int8`, under FSDP2, and on a CPU with `bnb-8bit`, it is
+refused.
+
 DeepSpeed's own `zero_quantized_nontrainable_weights` is no way to the same: it exists for ZeRO-3 alone and by kernels
 for GPUs, so no such run could go on elsewhere; on a CPU it stops before the first weight (seen with DeepSpeed 0.19.8).
 """

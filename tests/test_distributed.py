@@ -16,7 +16,10 @@ from launching import ROOT, Outcome, launch
 from safetensors.torch import load_file
 
 import lacoskit
+from lacoskit import distributed
+from lacoskit.config import RunConfig
 from lacoskit.reporting import read_metrics
+from lacoskit.together import PATIENCE
 
 TEXTS = ["a cat sleeps", "the dog runs under the tree", "el gato duerme", "猫 睡觉"]
 
@@ -124,6 +127,9 @@ def zero2(configured: Callable[..., dict], chunked: Callable[..., dict], launchi
         [chunked("zero2-chunks"), None],
         [chunked("zero1-chunks"), None, {"stage": 1}],
         [chunked("zero0-chunks"), None, {"stage": 0}],
+        [configured("zero1-after-zero2"), whole["output"], {"stage": 1}],
+        [configured("zero0-after-zero2"), whole["output"], {"stage": 0}],
+        [configured("zero2-after-zero0"), configured("zero0-after-zero2")["output"], {"stage": 2}],
     )
 
 
@@ -231,6 +237,26 @@ def weights_differ_by(first: Path, second: Path) -> float:
     one, two = (load_file(folder / "adapter_model.safetensors") for folder in (first, second))
     assert one.keys() == two.keys()
     return max(float((one[name] - two[name]).abs().max()) for name in one)
+
+
+def test_processes_wait_for_one_that_measures_or_writes_longer_than_nccl_would(
+    configured: Callable[..., dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Joined(Exception):
+        pass
+
+    def join(**settings: Any) -> None:
+        raise Joined(settings["kwargs_handlers"][0].to_kwargs())
+
+    monkeypatch.setattr(distributed, "Accelerator", join)
+    monkeypatch.delenv("RANK", raising=False)
+    for launched in ({}, {"RANK": "0"}):
+        for name, value in launched.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(Joined) as caught:
+            distributed.start(RunConfig.model_validate(configured("waiting")))
+        here = launched and not torch.cuda.is_available()
+        assert caught.value.args[0] == {"timeout": PATIENCE, **({"backend": "gloo"} if here else {})}
 
 
 @pytest.mark.parametrize("kind", ["ddp", "zero2", "zero3", "fsdp2"])
@@ -360,6 +386,16 @@ def test_a_run_goes_on_with_another_number_of_processes_and_sharded_otherwise(
     resumed = alone.with_name(f"four-after-{before}")
     assert [line["step"] for line in read_metrics(resumed) if "loss" in line] == [1, 2, 3, 4, 5, 6]
     assert weights_differ_by(alone, resumed) < 1e-6
+
+
+@pytest.mark.parametrize("way", ["zero1-after-zero2", "zero0-after-zero2", "zero2-after-zero0"])
+def test_a_run_goes_on_with_as_many_processes_under_another_zero_stage(
+    way: str, zero2: tuple[Path, list[Outcome]], alone: Path
+) -> None:
+    """DeepSpeed's own files fit no other stage: it fails on them, or begins with moments of 0 and says nothing."""
+    outcome = zero2[1][{"zero1-after-zero2": 6, "zero0-after-zero2": 7, "zero2-after-zero0": 8}[way]]
+    assert outcome.get("message") is None
+    assert weights_differ_by(alone, alone.with_name(way)) < 1e-6
 
 
 def test_bloom_176b_scaled_down_trains_on_four_processes_what_one_does(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from lacoskit_builtins import fused_lora
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from torch import nn
 
 from lacoskit import Placement, RunConfig
+from lacoskit.base import LoadedBase
 from lacoskit.encoder import Encoder, build_encoder, width_of
 from lacoskit.tokens import AT_ONCE
 
@@ -118,6 +121,35 @@ def test_how_much_is_computed_at_once_does_not_matter(
     assert all(sum(lengths) <= tokens or len(lengths) == 1 for lengths in passes)
     longest = [max(lengths) for lengths in passes]
     assert longest == sorted(longest, reverse=True)  # what does not fit fails at once
+
+
+def test_a_sharded_run_computes_on_its_own_device_wherever_the_shares_are_kept(tiny_bloom: Path) -> None:
+    """FSDP2 may leave the shares in the host's memory; there, autocast for a CPU would do nothing on a GPU."""
+    encoder = build(tiny_bloom)
+    encoder.placement = replace(encoder.placement, device="cuda", dtype="bfloat16", processes=2, fsdp=True)
+    assert next(encoder.parameters()).device.type == "cpu"
+    assert encoder.device.type == "cuda"
+    assert encoder.tokens_at_once == AT_ONCE["cuda"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, where there is no GPU
+        autocast: Any = encoder._autocast()
+    assert autocast.device == "cuda"
+
+
+class _Projection(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone, self.pooler = nn.Linear(2, 2), nn.Linear(2, 2)
+
+
+def test_a_pooler_with_weights_follows_a_base_that_is_on_its_device_already() -> None:
+    """The base's quantizer has put it there, and its packed weights may not be moved."""
+    whole = _Projection()
+    LoadedBase(whole.backbone, placed=True).place(whole, Placement(device="meta", dtype="float32"))  # type: ignore[arg-type]
+    assert whole.pooler.weight.is_meta
+    assert not whole.backbone.weight.is_meta
+    LoadedBase(whole.backbone, placed=False).place(whole, Placement(device="meta", dtype="float32"))  # type: ignore[arg-type]
+    assert whole.backbone.weight.is_meta
 
 
 def test_a_text_over_the_limit_is_cut(tiny_bloom: Path) -> None:

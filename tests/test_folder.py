@@ -16,7 +16,9 @@ from torch import nn
 import lacoskit
 from lacoskit import Options, Pooler, folder, plugins
 from lacoskit.config import RunConfig
+from lacoskit.encoder import build_encoder
 from lacoskit.errors import ConfigError, RunFolderError, TrainingError
+from lacoskit.placement import placement_here
 from lacoskit.sections import Selected
 
 TEXTS = (
@@ -261,6 +263,50 @@ def test_opening_can_choose_another_dtype_but_no_setting_that_is_none(moved: dic
 def test_a_folder_that_is_none_of_ours_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"is not an output folder of lacoskit: it has no lacoskit\.yaml"):
         lacoskit.load(tmp_path)
+
+
+def test_an_adapter_names_the_revision_of_its_base(moved: dict[str, Any]) -> None:
+    lacoskit.train(moved | {"revision": "v1"})
+    saved = json.loads((Path(moved["output"]) / "adapter_config.json").read_text(encoding="utf-8"))
+    assert saved["revision"] == "v1"
+
+
+def test_who_opens_another_revision_of_a_base_on_the_hub_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, tiny_bloom: Path
+) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    folder._name_revision(RunConfig.model_validate({"model": str(tiny_bloom), "revision": "v1"}), tmp_path)
+    assert not caplog.text  # a folder has none
+    folder._name_revision(RunConfig.model_validate({"model": "an/encoder", "revision": "v2"}), tmp_path)
+    assert '"revision": "v2"' in (tmp_path / "adapter_config.json").read_text(encoding="utf-8")
+    assert "newest revision of an/encoder, not on v2" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        CASES["lora on 4 bits, merged"],
+        {"quantizer": {"name": "int8", "saved_as": "bnb-8bit"}, "adapter": {"name": "bitfit"}},
+    ],
+    ids=["merged", "opened elsewhere"],
+)
+def test_a_run_under_zero_3_writes_what_takes_a_whole_base_model(
+    changes: dict[str, Any], moved: dict[str, Any], tmp_path: Path
+) -> None:
+    from transformers.integrations import HfDeepSpeedConfig, unset_hf_deepspeed_config
+
+    config = RunConfig.model_validate(moved | changes)
+    encoder = build_encoder(config, placement_here(config))
+    untrained = folder.probe(encoder)
+    for weight in encoder.trained().values():
+        weight.data += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
+    kept = HfDeepSpeedConfig({"zero_optimization": {"stage": 3}})  # as accelerate makes it, for as long as it lives
+    try:
+        folder.write(encoder, tmp_path, untrained)
+    finally:
+        unset_hf_deepspeed_config()
+    del kept
+    assert lacoskit.load(tmp_path).encode("a cat").shape == (32,)
 
 
 @pytest.mark.parametrize("merge", [False, True])

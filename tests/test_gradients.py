@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
+from accelerate.utils import DistributedType
 from hypothesis import HealthCheck, given
 from hypothesis import settings as given_settings
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ from lacoskit.config import RunConfig
 from lacoskit.data import Batch
 from lacoskit.errors import TrainingError
 from lacoskit.gradients import Gradients, Step
+from lacoskit.guards import refuse_non_finite
 from lacoskit.placement import placement_here
 from lacoskit.run import Run
 from lacoskit.tokens import AT_ONCE, hashes_of
@@ -292,3 +295,40 @@ def test_a_run_in_chunks_ends_with_the_weights_of_a_run_without(settings: dict) 
         ends.append(load_file(Path(changed["output"]) / "adapter_model.safetensors"))
     for name, weight in ends[0].items():
         torch.testing.assert_close(ends[1][name], weight, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_deepspeed_which_steps_within_backward_is_not_given_what_is_not_finite(
+    what: str, prepared: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared()
+    batch = dataclasses.replace(run.batches[0], source="spoiled")
+
+    class Spoiled(torch.nn.Module):
+        def forward(self, batch: VectorBatch) -> Tensor:
+            length = batch.anchors.norm()
+            return length * float("nan") if what == "loss" else length + (batch.anchors * 0).abs().sqrt().sum()
+
+    monkeypatch.setattr(run, "losses", {**run.losses, "spoiled": Spoiled()})
+    monkeypatch.setattr(run, "chunk_tokens", 1_000)
+    gradients = Gradients(run)
+    gradients.deepspeed = True
+    computed = gradients(batch)
+    assert not computed.reached
+    assert all(weight.grad is None for weight in run.encoder.trained().values())
+    with pytest.raises(TrainingError, match="the run stopped before they reached the weights"):
+        refuse_non_finite(run, 3, computed, None, batch)
+
+
+def test_who_trains_with_deepspeed_is_told_that_the_step_was_taken(
+    prepared: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = prepared()
+    batch = run.batches[0]
+    computed = Step(torch.tensor(1.0), torch.zeros(48, 32), 0)
+    with pytest.raises(TrainingError, match="before they reached the weights"):
+        refuse_non_finite(run, 3, computed, torch.tensor(float("nan")), batch)
+    here = SimpleNamespace(distributed_type=DistributedType.DEEPSPEED, scaler=None)
+    monkeypatch.setattr(run, "accelerator", here)
+    with pytest.raises(TrainingError, match="DeepSpeed had then taken the step"):
+        refuse_non_finite(run, 3, computed, torch.tensor(float("nan")), batch)

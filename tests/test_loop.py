@@ -21,6 +21,7 @@ from scipy.stats import spearmanr
 
 import lacoskit
 from lacoskit.config import RunConfig, Train
+from lacoskit.encoder import Encoder
 from lacoskit.errors import ConfigError, TrainingError
 from lacoskit.layout import checkpoints
 from lacoskit.loop import schedule
@@ -102,6 +103,26 @@ def test_evaluating_on_the_way_changes_nothing_of_training(settings: dict) -> No
         lacoskit.train({**settings, "output": output, "evaluation": {**settings["evaluation"], "every": every}})
         losses.append([line["loss"] for line in read_metrics(Path(output)) if "loss" in line])
     assert losses[0] == losses[1]
+
+
+def test_evaluating_computes_no_more_tokens_at_once_than_training(
+    settings: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[int] = []
+    forward = Encoder.forward
+
+    def observed(encoder: Encoder, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        if not encoder.training:
+            evaluated.append(len(ids))
+        return forward(encoder, ids, lengths)
+
+    monkeypatch.setattr(Encoder, "forward", observed)
+    settings["train"] |= {"chunk_tokens": 96}
+    settings["evaluation"] |= {"every": 2}
+    lacoskit.train(settings)
+    probes = [tokens for tokens in evaluated if tokens > 96]
+    assert len(probes) <= 3  # of the untrained model, of the trained one, of what is loaded again
+    assert len(evaluated) > 20
 
 
 def test_the_weights_of_the_best_evaluation_are_what_is_saved(

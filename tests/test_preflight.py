@@ -118,7 +118,8 @@ def test_quantized_weights_are_refused_to_an_adapter_that_trains_them(quantizer:
 
 def test_float16_is_refused_on_a_cpu_only(problems: Any) -> None:
     changes = {"train.dtype": "float16"}
-    assert problems(changes) == ["train.dtype: float16 does not train on a CPU; use auto"]
+    on_a_cpu = Placement(device="cpu", dtype="float16")
+    assert problems(changes, on_a_cpu) == ["train.dtype: float16 does not train on a CPU; use auto"]
     assert problems(changes, Placement(device="cuda", dtype="float16")) == []
 
 
@@ -309,3 +310,11 @@ def test_a_stream_has_no_teacher(problems: Callable[..., list[str]], pairs_file:
     (told,) = problems({"loss": loss, "dataset": streamed})
     assert told.startswith("loss: a teacher encodes all texts before training, so they cannot be streamed")
     assert problems({"loss": loss}) == []
+
+
+def test_float16_is_refused_under_fsdp2_whether_it_is_asked_for_or_found(problems: Any) -> None:
+    where = Placement(device="cuda", dtype="float16", processes=2, fsdp=True)
+    for changes in ({}, {"train.dtype": "float16"}):
+        (told,) = problems(changes, where)
+        assert told.startswith("train.dtype: float16 does not train under FSDP2; use bfloat16")
+    assert problems({"train.dtype": "float16"}, dataclasses.replace(where, fsdp=False)) == []

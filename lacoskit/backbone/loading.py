@@ -72,6 +72,11 @@ def base_config(files: ModelFiles) -> Any:
     return AutoConfig.from_pretrained(**_where(files))
 
 
+def is_tied(model: nn.Module, weight: Any) -> bool:
+    """Whether several modules of a model have the same weight."""
+    return sum(weight is own for module in model.modules() for own in module._parameters.values()) > 1
+
+
 def frozen_base(base: nn.Module) -> nn.Module:
     """Take away what token states do not depend on, and freeze the rest."""
     from torch import nn

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from lacoskit.backbone.loading import is_tied
 from lacoskit.errors import LacoskitError, NotTold
 
 
@@ -72,7 +73,9 @@ class PaddedBackbone(nn.Module):
         layers = [module for module in inner.modules() if type(module).__name__ in kinds]
         embedding = inner.get_input_embeddings()
         inside = {id(module) for layer in layers for module in layer.modules()}
-        return [*([] if id(embedding) in inside else [[embedding]]), *([layer] for layer in layers)]
+        # one whose weight other modules have too cannot be gathered apart from them
+        apart = id(embedding) not in inside and not any(is_tied(inner, weight) for weight in embedding.parameters())
+        return [*([[embedding]] if apart else []), *([layer] for layer in layers)]
 
     def slots(self, lengths: Tensor) -> int:
         """How many token positions a pass over these texts computes, padding included."""

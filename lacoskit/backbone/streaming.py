@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lacoskit.backbone.loading import attention_of, base_config, cannot_load, frozen_base
+from lacoskit.backbone.loading import attention_of, base_config, cannot_load, frozen_base, is_tied
 from lacoskit.bar import progress_bar
 from lacoskit.errors import LacoskitError
 from lacoskit.location import PICKLED, ModelFiles, locate
@@ -50,13 +50,18 @@ class StreamedModel:
     def __init__(self, files: ModelFiles, dtype: str, convert: Convert | None = None, flash: bool = False) -> None:
         self.files = files
         self.model = without_weights(files, getattr(torch, dtype), flash)
-        self._names = {**dict(self.model.named_parameters()), **dict(_persistent_buffers(self.model))}
+        parameters = self.model.named_parameters(remove_duplicate=False)
+        self._names = {**dict(parameters), **dict(_persistent_buffers(self.model))}
         self._slots = _slots(self.model, convert)
 
     def weights(self) -> list[nn.Parameter]:
         """The parameters that `read` will fill."""
-        parameters = (slot.layer._parameters.get(name) for slot in self._slots.values() for name in slot.names)
+        parameters = (slot.layer._parameters.get(name) for slot in self._different() for name in slot.names)
         return [parameter for parameter in parameters if parameter is not None]
+
+    def _different(self) -> list[_Slot]:
+        """The slots, each once; tied weights have one under several names."""
+        return list({id(slot): slot for slot in self._slots.values()}.values())
 
     def make_room(self, device: torch.device, modules: Iterable[nn.Module] | None = None) -> None:
         """Give the parameters, or those of some modules that have none yet, memory on a device, with no values yet."""
@@ -69,23 +74,38 @@ class StreamedModel:
         """Fill the parameters, or the shares of them that this process holds, from the model's files."""
         from safetensors import SafetensorError
 
-        missing, rename = dict(self._slots), _renaming(self.model, self._names)
-        total = sum(slot.shape.numel() for slot in self._slots.values())
+        rename, filled = _renaming(self.model, self._names), dict[int, str]()
+        total = sum(slot.shape.numel() for slot in self._different())
         shown = _worthwhile(total) if progress is None else progress
         try:
             with torch.no_grad(), progress_bar("reading weights", total, shown) as advance:
                 for path in _files(self.files):
                     with _opened(path) as tensors:
                         for key, tensor in tensors.items():
-                            slot = missing.pop(rename(key), None)
-                            if slot is not None:
-                                self._fill(slot, key, tensor)
-                                advance(slot.shape.numel())
+                            name = rename(key)
+                            slot = self._slots.get(name)
+                            if slot is None or filled.get(id(slot)) == name:
+                                continue
+                            if id(slot) in filled:  # tied weights, of which files may hold every one
+                                self._compare(slot, key, tensor)
+                                continue
+                            self._fill(slot, key, tensor)
+                            filled[id(slot)] = name
+                            advance(slot.shape.numel())
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise cannot_load("model", self.files, error) from error
+        missing = [name for name, slot in self._slots.items() if id(slot) not in filled]
         if missing:
             some = ", ".join(sorted(missing)[:3])
             raise LacoskitError(f"model {self.files} cannot be loaded: its files hold no weights for {some}")
+
+    def _compare(self, slot: _Slot, key: str, tensor: _Rows) -> None:
+        """See that a weight that is tied to one that has been read has the same values."""
+        held = [share_of(getattr(slot.layer, name)).values for name in slot.names]
+        before = [values.clone() for values in held]
+        self._fill(slot, key, tensor)
+        if not all(map(torch.equal, before, held)):
+            raise ValueError(f"{key} differs from the weight that config.json ties it to (tie_word_embeddings)")
 
     def _fill(self, slot: _Slot, key: str, tensor: _Rows) -> None:
         if tensor.shape != slot.shape:
@@ -129,6 +149,7 @@ def without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
             attention = attention_of(settings) if flash else {}
             trust = {"trust_remote_code": files.trust_remote_code}
             model = AutoModel.from_config(settings, dtype=dtype, **attention, **trust)
+        model.tie_weights(recompute_mapping=False)  # which building without memory has undone
     except (OSError, ValueError) as error:
         raise cannot_load("model", files, error) from error
     return frozen_base(model).eval()
@@ -137,7 +158,9 @@ def without_weights(files: ModelFiles, dtype: torch.dtype, flash: bool) -> Any:
 def _slots(model: Any, convert: Convert | None) -> dict[str, _Slot]:
     """Convert layers, and say where each tensor goes, by the name that it has in the model as it was built."""
     slots: dict[str, _Slot] = {}
-    embedding = model.get_input_embeddings()
+    tied: dict[int, _Slot] = {}
+    uses: list[tuple[Any, str, _Slot]] = []
+    embedding = token_embedding(model)
     for path, layer in list(model.named_modules()):
         converted: Any = None
         if convert is not None and convertible(layer, embedding):
@@ -150,15 +173,27 @@ def _slots(model: Any, convert: Convert | None) -> dict[str, _Slot]:
             if converted is not None and name == "weight":
                 packed = tuple(n for n, _ in converted.named_parameters(recurse=False) if n != "bias")
                 slots[prefix + name] = _Slot(converted, packed, tensor.shape, converted.pack)
+            elif id(tensor) in tied:
+                slots[prefix + name] = tied[id(tensor)]
+                uses.append((layer, name, tied[id(tensor)]))
             else:
                 into = layer if converted is None else converted
-                slots[prefix + name] = _Slot(into, (name,), tensor.shape, _as_it_is(name))
-    for slot in slots.values():
+                slots[prefix + name] = tied[id(tensor)] = _Slot(into, (name,), tensor.shape, _as_it_is(name))
+    for slot in {id(slot): slot for slot in slots.values()}.values():
         _give_placeholders(slot)
+    for layer, name, slot in uses:
+        layer._parameters[name] = slot.layer._parameters[slot.names[0]]
     return slots
 
 
-def convertible(layer: nn.Module, embedding: nn.Module) -> bool:
+def token_embedding(model: Any) -> nn.Module | None:
+    """The embedding of tokens; None if other modules have its weight too, and would not know that it is quantized."""
+    embedding: nn.Module = model.get_input_embeddings()
+    weight = next(embedding.parameters(), None)
+    return embedding if weight is None or not is_tied(model, weight) else None
+
+
+def convertible(layer: nn.Module, embedding: nn.Module | None) -> bool:
     """Whether a layer is a plain Linear, or the plain embedding of tokens.
 
     Other embeddings are small, and models reach into some of them; a layer with a forward of its own does more.

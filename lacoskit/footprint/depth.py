@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import cycle, islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,31 @@ def are_alike(weights: Weights, layers: int) -> bool:
 
 @contextmanager
 def with_layers(config: RunConfig, layers: int) -> Iterator[RunConfig]:
-    """The config with a model that differs in its number of layers alone."""
+    """The config with a model that differs in its number of layers alone, every kind of which it has in turn."""
     settings: Any = base_config(config.files)
-    settings.get_text_config().num_hidden_layers = layers
+    text = settings.get_text_config()
+    told = _of_each_layer(text)
+    text.num_hidden_layers = layers
+    chosen = _one_of_each_kind(told, layers)
+    for name, values in told.items():
+        setattr(text, name, [values[layer] for layer in chosen])
     with TemporaryDirectory() as folder:
         settings.save_pretrained(folder)
         yield config.model_copy(update={"model": folder})
+
+
+def _of_each_layer(settings: Any) -> dict[str, list[Any]]:
+    """What a configuration lists layer by layer, such as which kind of attention each has (`layer_types`)."""
+    layers = settings.num_hidden_layers
+    return {name: value for name, value in vars(settings).items() if isinstance(value, list) and len(value) == layers}
+
+
+def _one_of_each_kind(told: Mapping[str, list[Any]], layers: int) -> list[int]:
+    """So many layers, the first of each kind in turn: a whole model has the masks of all its kinds at once."""
+    first: dict[str, int] = {}
+    for layer, values in enumerate(zip(*told.values(), strict=True)):
+        first.setdefault(repr(values), layer)
+    return list(islice(cycle(first.values()), layers)) if first else []
 
 
 def extended(shallow: tuple[Pass, Pass], layers: int, gradients: int) -> Pass:

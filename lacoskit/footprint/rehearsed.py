@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lacoskit.backbone.attention import as_on_a_gpu
@@ -17,6 +17,8 @@ from lacoskit.config import RunConfig
 from lacoskit.footprint.depth import DEEP, DEPTHS, are_alike, extended, layers_of, with_layers
 from lacoskit.footprint.rehearsal import Rehearsal
 from lacoskit.footprint.skeleton import give_shapes, skeleton
+from lacoskit.location import width_of
+from lacoskit.needs import teacher_of
 
 
 @dataclass(frozen=True)
@@ -147,12 +149,24 @@ class Rehearsed:
             cut = [examples, examples, rows - 2 * examples]
             anchors, positives, negatives = torch.split(vectors[places], cut)
             roles = {"anchors": anchors, "positives": positives, "negatives": negatives, "negative_of": owner}
-            loss = loss_of(VectorBatch(**roles, scores=scores))
+            loss = loss_of(VectorBatch(**roles, scores=scores, teacher=self._taught(cut, owner)))
             del anchors, positives, negatives, roles
             (gradient,) = torch.autograd.grad(loss, own)
             most = rehearsal.peak - before
             held = own.nbytes + gradient.nbytes + (vectors.nbytes if processes > 1 else 0)
         return held, most
+
+    def _taught(self, texts: Sequence[int], owner: Tensor) -> VectorBatch | None:
+        """Vectors of anchors, positives and negatives as a teacher's are, where the loss names one.
+
+        As wide as the encoder's, unless the teacher's configuration is on this machine.
+        """
+        reference = teacher_of(self.config.loss)
+        if reference is None:
+            return None
+        width = width_of(reference.removeprefix("base:")) or self.encoder.width
+        anchors, positives, negatives = (torch.empty(number, width) for number in texts)
+        return VectorBatch(anchors=anchors, positives=positives, negatives=negatives, negative_of=owner)
 
     @contextmanager
     def _as_in_the_run(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lacoskit.backbone.streaming import convertible, without_weights
+from lacoskit.backbone.streaming import convertible, token_embedding, without_weights
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
 from lacoskit.encoder import Encoder, assemble, set_precision, width_of
@@ -57,7 +57,7 @@ def _quantize(model: Any, config: RunConfig, placement: Placement) -> None:
     convert = quantizer.component.convert or quantizer.component.outline
     if convert is None:
         raise LacoskitError(f"quantizer: {quantizer.name} has no outline, by which its layers could be counted")
-    embedding = model.get_input_embeddings()
+    embedding = token_embedding(model)
     for path, layer in list(model.named_modules()):
         converted = convert(path, layer, quantizer.options, placement) if convertible(layer, embedding) else None
         if converted is not None:

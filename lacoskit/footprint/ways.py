@@ -16,7 +16,7 @@ from lacoskit.footprint.counting import Counter, Footprint
 from lacoskit.footprint.machine import Machine
 from lacoskit.footprint.rehearsed import Rehearsed
 from lacoskit.footprint.texts import Texts
-from lacoskit.placement import placement
+from lacoskit.placement import placement, why_no_float16
 
 MORE_GPUS = (2, 4, 8, 16, 32, 64)
 
@@ -154,6 +154,9 @@ def _refusal(way: Way, config: RunConfig, where: Placement) -> str:
     quantizer = config.quantizer
     if way.fsdp and quantizer is not None and quantizer.component.convert is None:
         return f"FSDP2 cannot share out the weights of {quantizer.name}; use quantizer.name=int8"
+    no_float16 = why_no_float16(where)
+    if no_float16:
+        return f"train.dtype: {no_float16}"
     for section in config.selections():
         refusal = section.component.refuse(section.options, where)
         if refusal:

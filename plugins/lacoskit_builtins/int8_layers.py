@@ -23,6 +23,9 @@ LARGEST = 127
 FEWEST_ROWS = 17
 """Of an int8 matrix product on a GPU."""
 
+EVEN = 8
+"""What a GPU's int8 matrix product needs both sides of a weight to be a multiple of."""
+
 
 def quantize(weight: Tensor, block_size: int | None) -> tuple[Tensor, Tensor]:
     """Round a weight [rows, columns] to int8 [rows, columns] and the bits of float32 scales, int32 [rows, blocks].
@@ -75,7 +78,7 @@ class Int8Linear(nn.Linear):
         bias = replaced.bias
         super().__init__(replaced.in_features, replaced.out_features, bias=False, device="meta")
         self.block_size = block_size
-        self.int8_products = int8_products
+        self.int8_products = int8_products and self.in_features % EVEN == 0 and self.out_features % EVEN == 0
         blocks = _blocks(self.in_features, block_size)
         self.weight = nn.Parameter(torch.empty_like(self.weight, dtype=torch.int8), requires_grad=False)
         scale = torch.empty(self.out_features, blocks, dtype=torch.int32, device="meta")

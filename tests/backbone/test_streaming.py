@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel
+from transformers import AutoModel, BartConfig, BartModel
 
 from lacoskit import LacoskitError
-from lacoskit.backbone import ModelFiles, load_base
+from lacoskit.backbone import ModelFiles, choose, load_base
 from lacoskit.backbone.streaming import StreamedModel
 from lacoskit.sharding import Share
 
@@ -138,3 +138,37 @@ def test_only_the_rows_of_a_share_are_read(tiny_bloom: Path, monkeypatch: pytest
 def test_before_it_is_read_it_takes_no_memory(tiny_bloom: Path) -> None:
     model = StreamedModel(ModelFiles(str(tiny_bloom)), "float32").model
     assert sum(weight.untyped_storage().nbytes() for weight in model.parameters()) < 1_000
+
+
+@pytest.fixture
+def bart(tmp_path: Path) -> Path:
+    """A model whose encoder, decoder and shared embeddings have one weight."""
+    torch.manual_seed(0)
+    shape = {"vocab_size": 400, "d_model": 32, "max_position_embeddings": 64}
+    sides = {f"{side}_{what}": n for side in ("encoder", "decoder") for what, n in _BART.items()}
+    BartModel(BartConfig(**shape, **sides)).save_pretrained(tmp_path / "bart")
+    return tmp_path / "bart"
+
+
+_BART = {"layers": 2, "attention_heads": 4, "ffn_dim": 64}
+EMBEDDINGS = ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
+
+
+@pytest.mark.parametrize("kept", [EMBEDDINGS[:1], EMBEDDINGS[1:2], EMBEDDINGS])
+def test_tied_weights_are_read_under_any_of_their_names_and_stay_one(bart: Path, kept: tuple[str, ...]) -> None:
+    tensors = load_file(bart / "model.safetensors")
+    shared = tensors.pop("shared.weight")
+    save_file(tensors | {name: shared.clone() for name in kept}, bart / "model.safetensors", {"format": "pt"})
+    model = read(bart)
+    assert equal(model, AutoModel.from_pretrained(bart))
+    assert torch.equal(model.shared.weight, shared)
+    assert model.shared.weight is model.encoder.embed_tokens.weight is model.decoder.embed_tokens.weight
+    units = choose(model, 1).units()
+    assert all(model.shared not in unit for unit in units)  # FSDP2 would shard the others' weight apart from it
+
+
+def test_tied_weights_that_differ_in_the_files_are_told(bart: Path) -> None:
+    tensors = load_file(bart / "model.safetensors")
+    other = {"encoder.embed_tokens.weight": tensors["shared.weight"] + 1}
+    save_file(tensors | other, bart / "model.safetensors", {"format": "pt"})
+    assert "differs from the weight that config.json ties it to" in message(bart)

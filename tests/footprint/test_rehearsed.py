@@ -111,3 +111,22 @@ def test_between_two_sizes_a_pass_is_never_taken_for_less_than_it_is(tiny_bloom:
     guessed = rehearsed.between(16, 16)
     true = rehearsed.try_pass(16, 16)
     assert all(vars(guessed)[name] >= vars(true)[name] for name in ("kept", "forward", "backward", "evaluated"))
+
+
+@pytest.mark.parametrize("loss", ["gist", "distill"])
+def test_a_teachers_vectors_are_part_of_what_a_loss_takes(loss: str, tiny_model: Any) -> None:
+    def most(**options: Any) -> int:
+        settings = _config(tiny_model("bloom"), None, "lora").as_mapping() | {"loss": {"name": loss, **options}}
+        config = RunConfig.model_validate(settings)
+        return Rehearsed(config, placement(config, "cpu", 1, 0)).try_loss(64, 3, 1)[1]
+
+    narrow, wide = (most(teacher=f"base:{model}") for model in (tiny_model("bert"), _wide(tiny_model("bert"))))
+    assert wide - narrow >= 64 * 3 * (1024 - 32) * 4
+
+
+def _wide(model: Path) -> Path:
+    wide = model.with_name("wide-bert")
+    wide.mkdir(exist_ok=True)
+    settings = (model / "config.json").read_text(encoding="utf-8")
+    (wide / "config.json").write_text(settings.replace('"hidden_size": 32', '"hidden_size": 1024'), encoding="utf-8")
+    return wide

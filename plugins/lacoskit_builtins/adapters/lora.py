@@ -12,7 +12,7 @@ import torch
 from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from lacoskit import Adapter, LacoskitError, Options, hookimpl
+from lacoskit import Adapter, LacoskitError, Options, Placement, hookimpl
 from lacoskit_builtins.bitsandbytes_support import silence  # PEFT imports bitsandbytes wherever it is installed
 from lacoskit_builtins.fused_lora import fuse
 
@@ -161,6 +161,23 @@ def _is_linear(module: nn.Module) -> bool:
     return isinstance(module, nn.Linear) or type(module).__name__ == "Conv1D"  # what GPT-2 calls a Linear
 
 
+def refuse(options: LoraOptions, placement: Placement) -> str | None:
+    """DoRA begins with the lengths of the base's weight columns, and needs the weights themselves in every pass.
+
+    Weights that are streamed have no values yet when the adapter is attached; int8 ones are numbers without their
+    scales. On a CPU, PEFT loses the scales of bitsandbytes' 8-bit weights while it reads them.
+    """
+    instead = None
+    if placement.quantizer == "int8" or (placement.quantizer == "bnb-8bit" and placement.device == "cpu"):
+        instead = "quantizer.name=bnb-4bit"
+    elif placement.fsdp:
+        instead = "launch/zero3.yaml"
+    if not options.dora or instead is None:
+        return None
+    what = "weights that FSDP2 shares out" if placement.fsdp else f"the weights of {placement.quantizer} here"
+    return f"dora cannot be computed from {what}; use {instead}, or adapter.dora=false"
+
+
 @hookimpl
 def lacoskit_adapters() -> Sequence[Adapter[LoraOptions]]:
     """Offer `lora`."""
@@ -174,5 +191,6 @@ def lacoskit_adapters() -> Sequence[Adapter[LoraOptions]]:
             load=load,
             merge=merge,
             merged=merged,
+            refuse=refuse,
         )
     ]

@@ -31,7 +31,8 @@ class Int8Options(Options):
     """Quantize embeddings too: of bloom-560m they are 46 % of all weights."""
     products: Literal["auto", "dequantized", "int8"] = "auto"
     """How a layer multiplies: with its weights turned back into the compute dtype, or in int8, which rounds its inputs
-    as well; auto: dequantized, on a CPU up to 30 times faster and the more accurate."""
+    as well (layers of sizes that are multiples of 8); auto: dequantized, on a CPU up to 30 times faster and the more
+    accurate."""
     skip_modules: tuple[str, ...] = ()
     """Names of modules that keep their dtype."""
     saved_as: Literal["plain", "bnb-8bit"] = "plain"

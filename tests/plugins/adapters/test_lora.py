@@ -399,3 +399,22 @@ def test_what_is_merged_for_good_stays_so(
         assert torch.equal(states_of(model), truth)
     assert_same_bits(model, before)
     assert torch.equal(states_of(model), truth)
+
+
+@pytest.mark.parametrize(
+    "placement", [{"quantizer": "int8"}, {"processes": 2, "fsdp": True}, {"quantizer": "bnb-8bit"}]
+)
+def test_dora_is_refused_where_the_base_has_no_whole_plain_weights(
+    component: Adapter[Any], placement: dict[str, Any]
+) -> None:
+    where = Placement(**{"device": "cpu", "dtype": "float32", **placement})
+    refusal = component.refuse(component.options(dora=True), where)
+    assert refusal is not None
+    assert "use " in refusal
+    assert component.refuse(component.options(), where) is None
+
+
+def test_dora_is_not_refused_on_a_whole_base(component: Adapter[Any]) -> None:
+    for where in ({"device": "cpu"}, {"device": "cpu", "quantizer": "bnb-4bit"}, {"device": "cuda"}):
+        placement = Placement(**{"dtype": "float32", **where})
+        assert component.refuse(component.options(dora=True), placement) is None

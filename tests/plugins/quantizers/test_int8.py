@@ -170,6 +170,12 @@ def test_int8_products_are_near_and_have_the_gradient_of_the_weights(component: 
     assert "quantizer.block_size" in why
 
 
+@pytest.mark.parametrize("shape", [(24, 60), (20, 64)])
+def test_sizes_that_a_gpus_int8_product_does_not_take_are_multiplied_dequantized(shape: tuple[int, int]) -> None:
+    weight, x = torch.randn(shape), torch.randn(40, shape[1])
+    assert torch.equal(layer_of(weight, int8_products=True)(x), layer_of(weight)(x))
+
+
 def test_every_linear_layer_and_the_embedding_hold_a_byte_a_weight(model: Any) -> None:
     layers = [module for module in model.modules() if isinstance(module, nn.Linear | nn.Embedding)]
     assert len(layers) == 4 * 6 + 1
