@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lacoskit.config import write_value
 from lacoskit.page.blocks import Block, Cell, Fold, Heading, Prose, Section, Table, cells
 from lacoskit.page.gathering import RunFolder
+from lacoskit.page.options import ELSEWHERE, brief, differences, flattened
 from lacoskit.page.writing import many
 from lacoskit.units import in_bytes, short
-
-ELSEWHERE = ("output",)
-"""Options that differ in every run and decide nothing."""
 
 PACKAGES = tuple("lacoskit torch transformers peft bitsandbytes accelerate datasets deepspeed python".split())
 
 
 def configurations(runs: Sequence[RunFolder]) -> Section:
     """Configuration differences, models, data, and versions."""
-    flat = {run.name: flattened(run.config) for run in runs}
-    places = [place for place in dict.fromkeys(p for one in flat.values() for p in one) if place not in ELSEWHERE]
-    differing = [place for place in places if len({_told(one, place) for one in flat.values()}) > 1]
-    alike = [place for place in places if place not in differing]
+    differing = list(differences([run.config for run in runs]))
+    parted = tuple(place for place, _ in differing)
+    alike = {
+        place: value
+        for place, value in flattened(runs[0].config).items()
+        if place not in ELSEWHERE and not any(f"{place}.".startswith(f"{other}.") for other in parted)
+    }
     blocks: list[Block] = []
     if len(runs) > 1:
         blocks.append(Heading("Where the configurations differ"))
-        blocks.append(_options(differing, runs, flat) if differing else Prose("Nowhere: they are repetitions."))
+        blocks.append(_differing(differing, runs) if differing else Prose("Nowhere: they are repetitions."))
     blocks += [Heading("Model and data"), _facts(runs)]
     sources = _sources(runs)
     blocks += [Fold("Sources of the data", [sources])] if sources else []
     shared = "The whole configuration" if len(runs) == 1 else f"What they share: {many(len(alike), 'option')}"
-    blocks.append(Fold(shared, [_options(alike, runs[:1], flat, one_column="value")], printed=False))
+    rows = [
+        [Cell(place, preformatted=True), Cell(write_value(value), preformatted=True)] for place, value in alike.items()
+    ]
+    blocks.append(Fold(shared, [Table(cells("option", "value"), rows, texts=2)], printed=False))
     blocks.append(Fold("Versions and hashes", [_versions(runs)], printed=False))
     model, data = runs[0].config["model"], (runs[0].config.get("dataset") or {}).get("name", "?")
     lead = f"{runs[0].name}, trained from {model} on {data}."
@@ -41,32 +44,12 @@ def configurations(runs: Sequence[RunFolder]) -> Section:
     return Section("runs", "What was run", lead, blocks)
 
 
-def flattened(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """The options by their place, such as `train.batch_size`; lists as they are."""
-    found: dict[str, Any] = {}
-    for key, value in config.items():
-        inner = f"{place}.{key}" if place else str(key)
-        if isinstance(value, Mapping) and value:
-            found |= flattened(value, inner)
-        else:
-            found[inner] = value
-    return found
-
-
-def _told(options: Mapping[str, Any], place: str) -> str:
-    return json.dumps(options[place], sort_keys=True, default=str) if place in options else ""
-
-
-def _options(
-    places: Sequence[str], runs: Sequence[RunFolder], flat: Mapping[str, Mapping[str, Any]], one_column: str = ""
-) -> Table:
-    columns = [Cell("option"), *_columns(runs)] if not one_column else cells("option", one_column)
-    rows = [[Cell(place, preformatted=True), *(_value(flat[run.name], place) for run in runs)] for place in places]
-    return Table(columns, rows, texts=len(columns))
-
-
-def _value(options: Mapping[str, Any], place: str) -> Cell:
-    return Cell(write_value(options[place]), preformatted=True) if place in options else Cell("")
+def _differing(places: Sequence[tuple[str, list[Any]]], runs: Sequence[RunFolder]) -> Table:
+    rows = [
+        [Cell(place, preformatted=True), *(Cell(brief(place, value), preformatted=True) for value in values)]
+        for place, values in places
+    ]
+    return Table([Cell("option"), *_columns(runs)], rows, texts=1 + len(runs))
 
 
 def _columns(runs: Sequence[RunFolder]) -> list[Cell]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from lacoskit.evaluating.intervals import difference_of_means
 from lacoskit.evaluating.means import covered
 from lacoskit.models import BASE
 from lacoskit.page.blocks import Key
@@ -58,7 +59,8 @@ def summary(scores: Scores, runs: Sequence[RunFolder]) -> Summary:
     (mean, best), (next_mean, second) = ranked[:2]
     tests = scores.rivalry(best.name, second.name)
     sure = [test.value for test in tests if test.p_value < SURE]
-    word = "is best" if sure and min(sure) > 0 else "is highest"  # which may be by chance, or disputed
+    overall = difference_of_means(tests) if len(tests) == len(scores.tasks) else None
+    word = "is best" if overall is not None and overall.p_value < SURE else "is highest"  # which may be by chance
     headline = f"{best.name} {word}: {points(mean)} in the mean of {many(len(scores.tasks), 'task')}"
     if points(mean) == points(next_mean):
         headline = f"{best.name} and {second.name} are equally good: {points(mean)} in the mean"

@@ -7,7 +7,7 @@ import pytest
 from pages import Page, scored
 
 from lacoskit.page.blocks import Drawings, Examples, Fold, Table
-from lacoskit.page.configurations import configurations, flattened
+from lacoskit.page.configurations import configurations
 from lacoskit.page.cost import cost, planes
 from lacoskit.page.curves import MOST, curves
 from lacoskit.page.examples import examples
@@ -22,11 +22,6 @@ def texts(table: Table) -> list[list[str]]:
 def blocks_of(section: Any, kind: type) -> list[Any]:
     inner = [block for fold in section.blocks if isinstance(fold, Fold) for block in fold.blocks]
     return [block for block in [*section.blocks, *inner] if isinstance(block, kind)]
-
-
-def test_options_stand_by_their_place() -> None:
-    config = {"model": "m", "train": {"size": 1, "deep": {"x": [1]}}, "empty": {}}
-    assert flattened(config) == {"model": "m", "train.size": 1, "train.deep.x": [1], "empty": {}}
 
 
 def test_options_that_differ_are_a_table_and_the_others_are_folded_away(made_run: Any) -> None:
