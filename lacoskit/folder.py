@@ -28,7 +28,7 @@ from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_bas
 from lacoskit.errors import PluginError, RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
 from lacoskit.location import BUNDLED, ModelFiles, locate
-from lacoskit.placement import placement_here
+from lacoskit.placement import placement_here, with_room
 from lacoskit.sharding import put, unsharded_loading
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
 
@@ -45,6 +45,10 @@ PROBES = (
     "科学家发现了一颗新的行星。",
 )
 """Texts whose vectors tell whether two encoders are the same."""
+
+
+FLOAT32_OF_4_BITS = 8
+"""How many times as large a weight becomes, at most, when it is made plain."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +108,19 @@ def write(
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         memory, rounded = probe(encoder) if vectors is None else vectors, encoder.config.quantizer is not None
+        config, placement = encoder.config, encoder.placement
         whole = encoder if weights is None else _unsharded(encoder, weights)
         with unsharded_loading():  # merging, and other programs' forms, read a whole base model
             written = _write_model(whole, new)
         alone = (new / ADAPTER).is_file()
         if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
             memory = probe(written)
-        _write_for_sentence_transformers(written, new)
-        (new / CONFIG).write_text(encoder.config.as_yaml(), encoding="utf-8")
+        _write_for_sentence_transformers(written, new, placement)
+        (new / CONFIG).write_text(config.as_yaml(), encoding="utf-8")
         if weights is not None and alone:
             result = _verify_adapter(encoder, new, weights, _difference(memory, untrained))
         else:
-            result = _verify(written, new, memory, untrained)
+            result = _verify(written, placement, new, memory, untrained)
         for path in sorted(new.iterdir(), key=lambda path: path.name == LAST_WRITTEN):
             _replace(path, output / path.name)
         new.rmdir()
@@ -124,7 +129,7 @@ def write(
 
 def _unsharded(encoder: Encoder, weights: Mapping[str, Tensor]) -> Encoder:
     """An encoder of this process alone with the given weights; where only they are saved, its base has no values."""
-    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    placement = with_room(encoder.placement, 0)
     with unsharded_loading():
         build = build_without_base if _saves_adapter_alone(encoder.config) else build_encoder
         whole = build(encoder.config, placement)
@@ -200,16 +205,27 @@ def _name_revision(config: RunConfig, folder: Path) -> None:
 
 
 def merged(encoder: Encoder) -> Encoder:
-    """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first."""
+    """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first.
+
+    These are made on the CPU where a GPU has no room for them; the encoder is then there as a whole.
+    """
     adapter, quantizer = encoder.config.adapter.component, encoder.config.quantizer
     model = encoder.backbone.model
-    if quantizer is not None and quantizer.component.dequantize is not None:
+    if quantizer is None or quantizer.component.dequantize is None:
+        encoder.backbone.model = adapter.merge(model)
+    else:
+        encoder.placement = with_room(encoder.placement, (1 + FLOAT32_OF_4_BITS) * _bytes(encoder))
         if adapter.save is None:
-            model = quantizer.component.dequantize(model)
+            model = quantizer.component.dequantize(model.to(encoder.placement.device))
         else:
             model = _onto_plain_base(encoder, quantizer.component.dequantize)
-    encoder.backbone.model = adapter.merge(model)
+        encoder.backbone.model = adapter.merge(model)
+        encoder.to(encoder.placement.device)
     return encoder
+
+
+def _bytes(encoder: Encoder) -> int:
+    return sum(weight.nbytes for weight in encoder.parameters())
 
 
 def _as_opened_elsewhere(encoder: Encoder) -> nn.Module:
@@ -241,11 +257,11 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
         return adapter.load(base, Path(folder))
 
 
-def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
-    """Write its files in the form that its versions from 2 to 6 read."""
+def _write_for_sentence_transformers(encoder: Encoder, folder: Path, placement: Placement) -> None:
+    """Write its files in the form that its versions from 2 to 6 read; the base is opened as in the run."""
     from transformers import BitsAndBytesConfig
 
-    config, placement = encoder.config, encoder.placement
+    config = encoder.config
     loading: dict[str, Any] = {}
     if (folder / ADAPTER).is_file():
         # The base is opened as it was in training, whatever dtype its own config names.
@@ -315,22 +331,44 @@ def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor
 
 
 def _verify(
-    encoder: Encoder, folder: Path, memory: NDArray[np.float32], untrained: NDArray[np.float32]
+    written: Encoder,
+    placement: Placement,
+    folder: Path,
+    memory: NDArray[np.float32],
+    untrained: NDArray[np.float32],
 ) -> Verification:
-    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    """Open what was written, beside what the run holds where there is room, and compare.
+
+    Another device rounds otherwise, and so never gives the untrained vectors: there, the weights are compared too.
+    """
+    where = with_room(placement, _bytes(written))
+    moved = where.device != placement.device
     with unsharded_loading():
-        fresh = _open(folder, encoder.config, placement)
+        fresh = _open(folder, written.config, where)
         loaded = probe(fresh)
+    odd = _odd(written, fresh, folder) if moved else []
     del fresh
     gc.collect()
-    limit = 1e-5 if placement.dtype == "float32" else 1e-2
-    result = Verification(_difference(loaded, memory), _difference(loaded, untrained), limit)
+    limit = 1e-2 if placement.dtype != "float32" else 1e-4 if moved else 1e-5
+    from_base = _difference(memory if moved else loaded, untrained)
+    result = Verification(_difference(loaded, memory), from_base, limit)
+    if odd:
+        raise TrainingError(f"what was written to {folder} is not what the model in memory has: {', '.join(odd[:3])}")
     if not result.from_memory <= limit:
         raise TrainingError(
             f"what was written to {folder} gives other vectors than the model in memory: they differ by "
             f"{result.from_memory:.2g}, where {limit:g} is allowed"
         )
     return _checked(folder, result)
+
+
+def _odd(written: Encoder, fresh: Encoder, folder: Path) -> list[str]:
+    """The names of weights that came back from a folder as others than were written."""
+    alone = (folder / ADAPTER).is_file()
+    expected = own_weights(written) if alone else dict(written.named_parameters())
+    found = dict(fresh.named_parameters())
+    same = (name in found and found[name].equal(weight.detach().to(found[name])) for name, weight in expected.items())
+    return [name for name, equal in zip(expected, same, strict=True) if not equal]
 
 
 def _checked(folder: Path, result: Verification) -> Verification:
