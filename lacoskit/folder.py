@@ -22,12 +22,13 @@ from torch import Tensor, nn
 
 from lacoskit.backbone import load_base, load_tokenizer
 from lacoskit.base import arguments_elsewhere, read_base
-from lacoskit.components import PROMPT_ROLES, Placement
+from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
-from lacoskit.errors import PluginError, RunFolderError, TrainingError
+from lacoskit.errors import RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
-from lacoskit.location import BUNDLED, ModelFiles, locate
+from lacoskit.location import BUNDLED, ModelFiles
+from lacoskit.opened_elsewhere import name_revision, write_for_sentence_transformers
 from lacoskit.placement import placement_here, with_room
 from lacoskit.sharding import put, unsharded_loading
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
@@ -115,7 +116,7 @@ def write(
         alone = (new / ADAPTER).is_file()
         if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
             memory = probe(written)
-        _write_for_sentence_transformers(written, new, placement)
+        write_for_sentence_transformers(written, new, placement)
         (new / CONFIG).write_text(config.as_yaml(), encoding="utf-8")
         if weights is not None and alone:
             result = _verify_adapter(encoder, new, weights, _difference(memory, untrained))
@@ -172,7 +173,7 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     if _saves_adapter_alone(config):
         assert adapter.save is not None
         adapter.save(encoder.backbone.model, folder)
-        _name_revision(config, folder)
+        name_revision(config, folder)
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
@@ -187,21 +188,6 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     if state:
         write_tensors(state, folder / POOLER)
     return encoder
-
-
-def _name_revision(config: RunConfig, folder: Path) -> None:
-    """Have PEFT open the revision of the base that was trained on; the adapter itself does not know which it is."""
-    if config.revision is None:
-        return
-    about = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
-    write_json(folder / ADAPTER, about | {"revision": config.revision})
-    if not Path(locate(config.model)).is_dir():
-        log.warning(
-            "sentence-transformers opens an adapter on the newest revision of %s, not on %s as PEFT and lacoskit do; "
-            "save.merge=true saves the whole model",
-            config.model,
-            config.revision,
-        )
 
 
 def merged(encoder: Encoder) -> Encoder:
@@ -255,64 +241,6 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
         adapter.save(encoder.backbone.model, Path(folder))
         base = dequantize(read_base(config, placement)).to(getattr(torch, placement.dtype))
         return adapter.load(base, Path(folder))
-
-
-def _write_for_sentence_transformers(encoder: Encoder, folder: Path, placement: Placement) -> None:
-    """Write its files in the form that its versions from 2 to 6 read; the base is opened as in the run."""
-    from transformers import BitsAndBytesConfig
-
-    config = encoder.config
-    loading: dict[str, Any] = {}
-    if (folder / ADAPTER).is_file():
-        # The base is opened as it was in training, whatever dtype its own config names.
-        loading = {"dtype": placement.dtype}
-        if config.quantizer is not None:
-            quantization = arguments_elsewhere(config, placement).get("quantization_config")
-            if isinstance(quantization, BitsAndBytesConfig):
-                loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
-    transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
-    write_json(folder / "sentence_bert_config.json", transformer | ({"model_kwargs": loading} if loading else {}))
-    prompts = {**dict.fromkeys(PROMPT_ROLES, ""), **config.prompts}
-    about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
-    write_json(folder / "config_sentence_transformers.json", about)
-    write_json(folder / LAST_WRITTEN, _modules(encoder, folder))
-
-
-def _modules(encoder: Encoder, folder: Path) -> list[dict[str, Any]]:
-    """Write the pooler as sentence-transformers reads it, and list the modules.
-
-    In place of a pooler that it does not have, a type stands that it refuses to open: without, it would take the mean.
-    """
-    pooler = encoder.config.pooler
-    if pooler.component.saved_as is None:
-        log.warning(
-            "sentence-transformers has no pooler equal to %s and will refuse to open this folder; lacoskit.load does",
-            pooler.name,
-        )
-        types = ["sentence_transformers.models.Transformer", f"lacoskit.poolers.{pooler.name}"]
-    else:
-        _write_pooling(encoder, folder, pooler.component.saved_as)
-        types = [f"sentence_transformers.models.{name}" for name in ("Transformer", "Pooling", "Normalize")]
-    paths = ["", "1_Pooling", "2_Normalize"][: len(types)]
-    return [
-        {"idx": i, "name": str(i), "path": path, "type": type_}
-        for i, (path, type_) in enumerate(zip(paths, types, strict=True))
-    ]
-
-
-def _write_pooling(encoder: Encoder, folder: Path, mode: str) -> None:
-    (folder / "1_Pooling").mkdir()
-    (folder / "2_Normalize").mkdir()
-    known = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
-    modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
-    if not any(modes.values()):
-        raise PluginError(f"pooler {encoder.config.pooler.name}: sentence-transformers has no pooling mode {mode!r}")
-    config = {"word_embedding_dimension": encoder.dimensions, **modes, "include_prompt": True}
-    write_json(folder / "1_Pooling" / "config.json", config)
-
-
-def _any_device(placement: Placement) -> Any:
-    return {"": "cpu"} if placement.device == "cpu" else "auto"
 
 
 def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor], trained: float) -> Verification:

@@ -333,17 +333,6 @@ def test_an_adapter_names_the_revision_of_its_base(moved: dict[str, Any]) -> Non
     assert saved["revision"] == "v1"
 
 
-def test_who_opens_another_revision_of_a_base_on_the_hub_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, tiny_bloom: Path
-) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
-    folder._name_revision(RunConfig.model_validate({"model": str(tiny_bloom), "revision": "v1"}), tmp_path)
-    assert not caplog.text  # a folder has none
-    folder._name_revision(RunConfig.model_validate({"model": "an/encoder", "revision": "v2"}), tmp_path)
-    assert '"revision": "v2"' in (tmp_path / "adapter_config.json").read_text(encoding="utf-8")
-    assert "newest revision of an/encoder, not on v2" in caplog.text
-
-
 @pytest.mark.parametrize(
     "changes",
     [
