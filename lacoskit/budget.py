@@ -26,7 +26,7 @@ def tokens_that_fit(
     """
     bytes_a_token = _bytes_kept(model, ids, lengths) / len(ids)
     if ids.is_cuda:
-        room = SHARE["cuda"] * (_free_on_gpu(ids.device) - reserved)
+        room = SHARE["cuda"] * (free_on_gpu(ids.device) - reserved)
     else:
         room = SHARE["cpu"] * memory_of_the_machine() / processes_here
     return max(int(room / bytes_a_token) // 1024 * 1024, 1024), bytes_a_token
@@ -41,7 +41,7 @@ def memory_of_the_machine() -> int:
     return total
 
 
-def _free_on_gpu(device: torch.device) -> float:
+def free_on_gpu(device: torch.device) -> float:
     """Bytes that this process may still take: what is free, or less where the process has a limit of its own."""
     free, total = torch.cuda.mem_get_info(device)
     reserved, allocated = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)

@@ -22,13 +22,14 @@ from torch import Tensor, nn
 
 from lacoskit.backbone import load_base, load_tokenizer
 from lacoskit.base import arguments_elsewhere, read_base
-from lacoskit.components import PROMPT_ROLES, Placement
+from lacoskit.components import Placement
 from lacoskit.config import RunConfig, read_yaml
 from lacoskit.encoder import Encoder, assemble, build_encoder, build_without_base, width_of
-from lacoskit.errors import PluginError, RunFolderError, TrainingError
+from lacoskit.errors import RunFolderError, TrainingError
 from lacoskit.layout import ADAPTER, CONFIG, LAST_WRITTEN, POOLER, RUN, why_not_opened
-from lacoskit.location import BUNDLED, ModelFiles, locate
-from lacoskit.placement import placement_here
+from lacoskit.location import BUNDLED, ModelFiles
+from lacoskit.opened_elsewhere import name_revision, write_for_sentence_transformers
+from lacoskit.placement import placement_here, with_room
 from lacoskit.sharding import put, unsharded_loading
 from lacoskit.storage import UNFINISHED, enough_space, write_json, write_tensors, write_whole
 
@@ -45,6 +46,10 @@ PROBES = (
     "科学家发现了一颗新的行星。",
 )
 """Texts whose vectors tell whether two encoders are the same."""
+
+
+FLOAT32_OF_4_BITS = 8
+"""How many times as large a weight becomes, at most, when it is made plain."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +109,19 @@ def write(
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         memory, rounded = probe(encoder) if vectors is None else vectors, encoder.config.quantizer is not None
+        config, placement = encoder.config, encoder.placement
         whole = encoder if weights is None else _unsharded(encoder, weights)
         with unsharded_loading():  # merging, and other programs' forms, read a whole base model
             written = _write_model(whole, new)
         alone = (new / ADAPTER).is_file()
         if rounded and not alone:  # plain layers do not round their inputs: other vectors, rightly
             memory = probe(written)
-        _write_for_sentence_transformers(written, new)
-        (new / CONFIG).write_text(encoder.config.as_yaml(), encoding="utf-8")
+        write_for_sentence_transformers(written, new, placement)
+        (new / CONFIG).write_text(config.as_yaml(), encoding="utf-8")
         if weights is not None and alone:
             result = _verify_adapter(encoder, new, weights, _difference(memory, untrained))
         else:
-            result = _verify(written, new, memory, untrained)
+            result = _verify(written, placement, new, memory, untrained)
         for path in sorted(new.iterdir(), key=lambda path: path.name == LAST_WRITTEN):
             _replace(path, output / path.name)
         new.rmdir()
@@ -124,7 +130,7 @@ def write(
 
 def _unsharded(encoder: Encoder, weights: Mapping[str, Tensor]) -> Encoder:
     """An encoder of this process alone with the given weights; where only they are saved, its base has no values."""
-    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    placement = with_room(encoder.placement, 0)
     with unsharded_loading():
         build = build_without_base if _saves_adapter_alone(encoder.config) else build_encoder
         whole = build(encoder.config, placement)
@@ -167,7 +173,7 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     if _saves_adapter_alone(config):
         assert adapter.save is not None
         adapter.save(encoder.backbone.model, folder)
-        _name_revision(config, folder)
+        name_revision(config, folder)
     else:
         encoder = merged(encoder)
         model: Any = encoder.backbone.model
@@ -184,32 +190,28 @@ def _write_model(encoder: Encoder, folder: Path) -> Encoder:
     return encoder
 
 
-def _name_revision(config: RunConfig, folder: Path) -> None:
-    """Have PEFT open the revision of the base that was trained on; the adapter itself does not know which it is."""
-    if config.revision is None:
-        return
-    about = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
-    write_json(folder / ADAPTER, about | {"revision": config.revision})
-    if not Path(locate(config.model)).is_dir():
-        log.warning(
-            "sentence-transformers opens an adapter on the newest revision of %s, not on %s as PEFT and lacoskit do; "
-            "save.merge=true saves the whole model",
-            config.model,
-            config.revision,
-        )
-
-
 def merged(encoder: Encoder) -> Encoder:
-    """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first."""
+    """Fold the adapter into the base model; a quantized base becomes plain layers of the same weights first.
+
+    These are made on the CPU where a GPU has no room for them; the encoder is then there as a whole.
+    """
     adapter, quantizer = encoder.config.adapter.component, encoder.config.quantizer
     model = encoder.backbone.model
-    if quantizer is not None and quantizer.component.dequantize is not None:
+    if quantizer is None or quantizer.component.dequantize is None:
+        encoder.backbone.model = adapter.merge(model)
+    else:
+        encoder.placement = with_room(encoder.placement, (1 + FLOAT32_OF_4_BITS) * _bytes(encoder))
         if adapter.save is None:
-            model = quantizer.component.dequantize(model)
+            model = quantizer.component.dequantize(model.to(encoder.placement.device))
         else:
             model = _onto_plain_base(encoder, quantizer.component.dequantize)
-    encoder.backbone.model = adapter.merge(model)
+        encoder.backbone.model = adapter.merge(model)
+        encoder.to(encoder.placement.device)
     return encoder
+
+
+def _bytes(encoder: Encoder) -> int:
+    return sum(weight.nbytes for weight in encoder.parameters())
 
 
 def _as_opened_elsewhere(encoder: Encoder) -> nn.Module:
@@ -241,64 +243,6 @@ def _onto_plain_base(encoder: Encoder, dequantize: Any) -> nn.Module:
         return adapter.load(base, Path(folder))
 
 
-def _write_for_sentence_transformers(encoder: Encoder, folder: Path) -> None:
-    """Write its files in the form that its versions from 2 to 6 read."""
-    from transformers import BitsAndBytesConfig
-
-    config, placement = encoder.config, encoder.placement
-    loading: dict[str, Any] = {}
-    if (folder / ADAPTER).is_file():
-        # The base is opened as it was in training, whatever dtype its own config names.
-        loading = {"dtype": placement.dtype}
-        if config.quantizer is not None:
-            quantization = arguments_elsewhere(config, placement).get("quantization_config")
-            if isinstance(quantization, BitsAndBytesConfig):
-                loading |= {"quantization_config": quantization.to_dict(), "device_map": _any_device(placement)}
-    transformer = {"max_seq_length": config.max_length, "do_lower_case": False}
-    write_json(folder / "sentence_bert_config.json", transformer | ({"model_kwargs": loading} if loading else {}))
-    prompts = {**dict.fromkeys(PROMPT_ROLES, ""), **config.prompts}
-    about = {"prompts": prompts, "default_prompt_name": None, "similarity_fn_name": "cosine"}
-    write_json(folder / "config_sentence_transformers.json", about)
-    write_json(folder / LAST_WRITTEN, _modules(encoder, folder))
-
-
-def _modules(encoder: Encoder, folder: Path) -> list[dict[str, Any]]:
-    """Write the pooler as sentence-transformers reads it, and list the modules.
-
-    In place of a pooler that it does not have, a type stands that it refuses to open: without, it would take the mean.
-    """
-    pooler = encoder.config.pooler
-    if pooler.component.saved_as is None:
-        log.warning(
-            "sentence-transformers has no pooler equal to %s and will refuse to open this folder; lacoskit.load does",
-            pooler.name,
-        )
-        types = ["sentence_transformers.models.Transformer", f"lacoskit.poolers.{pooler.name}"]
-    else:
-        _write_pooling(encoder, folder, pooler.component.saved_as)
-        types = [f"sentence_transformers.models.{name}" for name in ("Transformer", "Pooling", "Normalize")]
-    paths = ["", "1_Pooling", "2_Normalize"][: len(types)]
-    return [
-        {"idx": i, "name": str(i), "path": path, "type": type_}
-        for i, (path, type_) in enumerate(zip(paths, types, strict=True))
-    ]
-
-
-def _write_pooling(encoder: Encoder, folder: Path, mode: str) -> None:
-    (folder / "1_Pooling").mkdir()
-    (folder / "2_Normalize").mkdir()
-    known = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken")
-    modes = {f"pooling_mode_{name}": name.removesuffix("_token").removesuffix("_tokens") == mode for name in known}
-    if not any(modes.values()):
-        raise PluginError(f"pooler {encoder.config.pooler.name}: sentence-transformers has no pooling mode {mode!r}")
-    config = {"word_embedding_dimension": encoder.dimensions, **modes, "include_prompt": True}
-    write_json(folder / "1_Pooling" / "config.json", config)
-
-
-def _any_device(placement: Placement) -> Any:
-    return {"": "cpu"} if placement.device == "cpu" else "auto"
-
-
 def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor], trained: float) -> Verification:
     """Read back what was written of a sharded encoder, whose base model may be too large for one process.
 
@@ -315,22 +259,44 @@ def _verify_adapter(encoder: Encoder, folder: Path, weights: Mapping[str, Tensor
 
 
 def _verify(
-    encoder: Encoder, folder: Path, memory: NDArray[np.float32], untrained: NDArray[np.float32]
+    written: Encoder,
+    placement: Placement,
+    folder: Path,
+    memory: NDArray[np.float32],
+    untrained: NDArray[np.float32],
 ) -> Verification:
-    placement = replace(encoder.placement, processes=1, zero_stage=0, fsdp=False)
+    """Open what was written, beside what the run holds where there is room, and compare.
+
+    Another device rounds otherwise, and so never gives the untrained vectors: there, the weights are compared too.
+    """
+    where = with_room(placement, _bytes(written))
+    moved = where.device != placement.device
     with unsharded_loading():
-        fresh = _open(folder, encoder.config, placement)
+        fresh = _open(folder, written.config, where)
         loaded = probe(fresh)
+    odd = _odd(written, fresh, folder) if moved else []
     del fresh
     gc.collect()
-    limit = 1e-5 if placement.dtype == "float32" else 1e-2
-    result = Verification(_difference(loaded, memory), _difference(loaded, untrained), limit)
+    limit = 1e-2 if placement.dtype != "float32" else 1e-4 if moved else 1e-5
+    from_base = _difference(memory if moved else loaded, untrained)
+    result = Verification(_difference(loaded, memory), from_base, limit)
+    if odd:
+        raise TrainingError(f"what was written to {folder} is not what the model in memory has: {', '.join(odd[:3])}")
     if not result.from_memory <= limit:
         raise TrainingError(
             f"what was written to {folder} gives other vectors than the model in memory: they differ by "
             f"{result.from_memory:.2g}, where {limit:g} is allowed"
         )
     return _checked(folder, result)
+
+
+def _odd(written: Encoder, fresh: Encoder, folder: Path) -> list[str]:
+    """The names of weights that came back from a folder as others than were written."""
+    alone = (folder / ADAPTER).is_file()
+    expected = own_weights(written) if alone else dict(written.named_parameters())
+    found = dict(fresh.named_parameters())
+    same = (name in found and found[name].equal(weight.detach().to(found[name])) for name, weight in expected.items())
+    return [name for name, equal in zip(expected, same, strict=True) if not equal]
 
 
 def _checked(folder: Path, result: Verification) -> Verification:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 import torch
 
+from lacoskit.budget import free_on_gpu
 from lacoskit.components import Placement
 from lacoskit.config import RunConfig
 from lacoskit.location import width_of
 
 Dtype = Literal["float32", "bfloat16", "float16"]
+
+LOADING = 1.25
+"""What opening a model takes at most, over its weights."""
 
 
 def placement_here(config: RunConfig) -> Placement:
@@ -31,6 +36,19 @@ def placement(config: RunConfig, device: str, processes: int, zero_stage: int, f
         trains_matrices=config.adapter.component.trains_matrices,
         width=width_of(config.model),
     )
+
+
+def with_room(placement: Placement, weights: int) -> Placement:
+    """Where a single process opens a further model of so many bytes beside a run's own: the GPU, if it has room.
+
+    On the CPU otherwise, and where the run is sharded: its model may be too large for any one GPU.
+    """
+    alone = replace(placement, processes=1, zero_stage=0, fsdp=False)
+    if placement.device == "cuda" and (
+        placement.sharded or LOADING * weights > free_on_gpu(torch.device(placement.device))
+    ):
+        return replace(alone, device="cpu")
+    return alone
 
 
 def dtype_of(config: RunConfig) -> Dtype:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import lacoskit
-from lacoskit import Options, Pooler, folder, plugins
+from lacoskit import Options, Pooler, folder, placement, plugins
 from lacoskit.config import RunConfig
 from lacoskit.encoder import build_encoder
 from lacoskit.errors import ConfigError, RunFolderError, TrainingError
@@ -265,21 +265,72 @@ def test_a_folder_that_is_none_of_ours_is_told_as_such(tmp_path: Path) -> None:
         lacoskit.load(tmp_path)
 
 
+@pytest.fixture
+def on_a_gpu(moved: dict[str, Any]) -> Callable[..., Any]:
+    """`on_a_gpu(changes, **way)`: a moved encoder that says that it is on a GPU, and its untrained vectors."""
+
+    def make(changes: dict[str, Any], **way: Any) -> tuple[Any, Any]:
+        config = RunConfig.model_validate(moved | changes)
+        encoder = build_encoder(config, placement_here(config))
+        untrained = folder.probe(encoder)
+        for weight in encoder.trained().values():
+            weight.data += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
+        encoder.placement = replace(encoder.placement, device="cuda", **way)
+        return encoder, untrained
+
+    return make
+
+
+@pytest.mark.parametrize("case", ["full", "lora on 4 bits, merged", "lora, merged"])
+def test_a_sharded_run_is_saved_and_verified_on_the_cpu(
+    case: str, on_a_gpu: Callable[..., Any], tmp_path: Path
+) -> None:
+    encoder, untrained = on_a_gpu(CASES[case], processes=2, zero_stage=3)
+    encoder.placement = replace(encoder.placement, device="cpu")
+    vectors = folder.probe(encoder)
+    encoder.placement = replace(encoder.placement, device="cuda")
+    result = folder.write(encoder, tmp_path, untrained, vectors, dict(folder.own_weights(encoder)))
+    assert result.from_memory < 1e-5 < 1e-3 < result.from_base
+    assert lacoskit.load(tmp_path).encode(TEXTS).shape == (len(TEXTS), 32)
+
+
+@pytest.mark.parametrize("case", ["lora", "full", "lora on 4 bits, merged"])
+def test_what_a_gpu_has_no_room_for_is_verified_on_the_cpu(
+    case: str, on_a_gpu: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[torch.device] = []
+    monkeypatch.setattr(placement, "free_on_gpu", lambda device: asked.append(device) or 1000)
+    encoder, untrained = on_a_gpu(CASES[case])
+    result = folder.write(encoder, tmp_path, untrained)
+    assert asked
+    assert result.from_memory < 1e-5 < 1e-3 < result.from_base
+
+
+def test_weights_that_come_back_as_others_are_noticed_on_another_device_too(
+    on_a_gpu: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There, rounding alone would pass for what was trained."""
+    monkeypatch.setattr(placement, "free_on_gpu", lambda device: 0)
+    encoder, untrained = on_a_gpu(LORA)
+    saved = encoder.config.adapter.component.save
+
+    def save(model: Any, into: Path) -> None:
+        weights = [weight for weight in model.parameters() if weight.requires_grad]
+        weights[0].data *= 1 + 1e-6
+        saved(model, into)
+        weights[0].data /= 1 + 1e-6
+
+    component = replace(encoder.config.adapter.component, save=save)
+    config = encoder.config
+    encoder.config = config.model_copy(update={"adapter": Selected(component, config.adapter.options)})
+    with pytest.raises(TrainingError, match="is not what the model in memory has: backbone"):
+        folder.write(encoder, tmp_path, untrained)
+
+
 def test_an_adapter_names_the_revision_of_its_base(moved: dict[str, Any]) -> None:
     lacoskit.train(moved | {"revision": "v1"})
     saved = json.loads((Path(moved["output"]) / "adapter_config.json").read_text(encoding="utf-8"))
     assert saved["revision"] == "v1"
-
-
-def test_who_opens_another_revision_of_a_base_on_the_hub_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, tiny_bloom: Path
-) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
-    folder._name_revision(RunConfig.model_validate({"model": str(tiny_bloom), "revision": "v1"}), tmp_path)
-    assert not caplog.text  # a folder has none
-    folder._name_revision(RunConfig.model_validate({"model": "an/encoder", "revision": "v2"}), tmp_path)
-    assert '"revision": "v2"' in (tmp_path / "adapter_config.json").read_text(encoding="utf-8")
-    assert "newest revision of an/encoder, not on v2" in caplog.text
 
 
 @pytest.mark.parametrize(
