@@ -8,6 +8,7 @@ from statistics import fmean
 
 from lacoskit.evaluating.config import EvaluateConfig
 from lacoskit.evaluating.intervals import LEVEL
+from lacoskit.languages import short_code
 from lacoskit.page.blocks import BASE, Block, Cell, Drawing, Drawings, Heading, Key, Prose, Section, Table, cells
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.plots import Dot, Row, dots
@@ -167,8 +168,8 @@ def _gain(gain: Gain | None) -> Cell:
 def _languages(scores: Scores, runs: Sequence[RunFolder]) -> list[Block]:
     """The means by language, where a language has several tasks."""
     groups: dict[str, list[TaskScores]] = {}
-    for task in scores.tasks:
-        groups.setdefault(", ".join(task.languages), []).append(task)
+    for task in scores.tasks:  # whose files may name one language by several codes, or two in either order
+        groups.setdefault(", ".join(sorted({short_code(code) for code in task.languages})), []).append(task)
     groups.pop("", None)
     if len(groups) < 2 or all(len(tasks) == 1 for tasks in groups.values()):
         return []

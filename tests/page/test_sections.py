@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from lacoskit.page.curves import MOST, curves
 from lacoskit.page.examples import examples
 from lacoskit.page.results import results
 from lacoskit.page.scores import Scores, measured_scores, recorded_scores
+
+MODELS = ("base:nano-bloom", "runs/one")
 
 
 def texts(table: Table) -> list[list[str]]:
@@ -138,6 +141,15 @@ def test_a_base_that_only_the_second_run_has_measured_is_shown(made_run: Any) ->
     assert figures["own"] == ["40.0", "50.0", "+10.0", "50.0", "+10.0"]
     told = Page("".join(drawing.svg for drawing in blocks_of(section, Drawings)[0].drawings)).told
     assert "more, untrained nano-bloom: 25.0" in told
+
+
+def test_a_language_is_one_row_by_whatever_code_tasks_name_it(made_run: Any, made_evaluation: Any) -> None:
+    languages = {"a": "en", "b": "eng-Latn", "c": "de", "d": "deu_Latn"}
+    units = {model: {task: [0.1 * place, 0.9] * 9 for task in languages} for place, model in enumerate(MODELS)}
+    evaluation, config = made_evaluation(units, languages)
+    section = results(measured_scores(evaluation, [made_run("one")], config), [made_run("one")])
+    by_language = blocks_of(section, Drawings)[-1].drawings[0]
+    assert re.findall(r">([a-z, ]+ \(\d\))<", by_language.svg) == ["en (2)", "de (2)"]
 
 
 def test_planes_need_two_runs_that_were_measured(measured: Any) -> None:
