@@ -117,7 +117,7 @@ def test_tasks_are_given_as_to_evaluate(runs: list[Path], scored_file: Path, tmp
         yaml.safe_dump({"tasks": {"other": {"name": "sts", "files": [str(scored_file)], "language": "en"}}})
     )
     output = tmp_path / "page.html"
-    words = ["report", str(runs[0]), "--output", str(output), "--set", "resamples=100"]
+    words = ["report", str(runs[0]), "--output", str(output), "--set", "resamples=100", "--analyses", "isotropy"]
     assert main([*words, "--tasks", str(file)]) == 0
     assert "other en spearman 40" in read(output).texts["results"]
     assert main([*words, "--tasks", f"sts:{scored_file}"]) == 0
