@@ -18,6 +18,9 @@ from lacoskit.components import TaskResult
 LEVEL = 0.95
 """Of the intervals."""
 
+SURE = 0.05
+"""The p-value below which a difference counts as sure."""
+
 AT_ONCE = 2**23
 """Units that are drawn at a time."""
 
@@ -33,6 +36,10 @@ class Interval:
     low: float
     high: float
     draws: Draws = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """Half of it in points, as it stands behind a figure times 100."""
+        return f"±{50 * (self.high - self.low):.1f}"
 
     def as_mapping(self) -> dict[str, float]:
         """Its ends."""

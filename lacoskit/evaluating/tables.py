@@ -8,12 +8,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from lacoskit.evaluating.intervals import Interval
+from lacoskit.evaluating.intervals import SURE, Interval
 from lacoskit.evaluating.means import ALL, OTHER, TRAINED, Mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
-
-SURE = 0.05
-"""The p-value below which a difference is coloured."""
 
 
 def screen_table(evaluation: Evaluation) -> Table:
@@ -122,7 +119,7 @@ def _cell(one: Measured | None) -> Text:
 
 
 def _spread(interval: Interval | None) -> str:
-    return "" if interval is None else f" ±{50 * (interval.high - interval.low):.1f}"
+    return "" if interval is None else f" {interval}"
 
 
 def _sure(one: Measured) -> bool:

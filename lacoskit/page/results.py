@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from lacoskit.evaluating.config import EvaluateConfig
-from lacoskit.evaluating.intervals import LEVEL
+from lacoskit.evaluating.intervals import LEVEL, SURE
 from lacoskit.languages import short_code
 from lacoskit.page.blocks import BASE, Block, Cell, Drawing, Drawings, Heading, Key, Prose, Section, Table, cells
 from lacoskit.page.gathering import RunFolder
 from lacoskit.page.plots import Dot, Row, dots
-from lacoskit.page.scores import SURE, Gain, Score, Scores, TaskScores, mean_of, untrained_name
+from lacoskit.page.scores import Gain, Score, Scores, TaskScores, mean_of, untrained_name
 from lacoskit.page.writing import points, signed, spread
 
 TOLD = "For intervals, tests and other tasks, name tasks, and each run is compared with its untrained model:"

@@ -14,13 +14,10 @@ from typing import Literal
 
 from lacoskit.components import TaskResult
 from lacoskit.evaluating.config import EvaluateConfig
-from lacoskit.evaluating.intervals import Difference, Interval, difference, difference_of_means, of_mean
+from lacoskit.evaluating.intervals import SURE, Difference, Interval, difference, difference_of_means, of_mean
 from lacoskit.evaluating.measuring import Evaluation, Measured
 from lacoskit.models import BASE
 from lacoskit.page.gathering import RunFolder, recorded
-
-SURE = 0.05
-"""The p-value below which a difference counts as sure."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from lacoskit.evaluating.intervals import difference_of_means
+from lacoskit.evaluating.intervals import SURE, difference_of_means
 from lacoskit.evaluating.means import covered
 from lacoskit.models import BASE
 from lacoskit.page.blocks import Key
 from lacoskit.page.gathering import RunFolder
-from lacoskit.page.scores import SURE, Scores
+from lacoskit.page.scores import Scores
 from lacoskit.page.writing import many, points, signed, spread
 from lacoskit.trained_languages import trained_languages
 from lacoskit.units import duration, short

@@ -17,7 +17,7 @@ def signed(value: float) -> str:
 
 def spread(interval: Interval | None) -> str:
     """Half of an interval, as it stands behind a figure."""
-    return "" if interval is None else f"±{50 * (interval.high - interval.low):.1f}"
+    return "" if interval is None else str(interval)
 
 
 def many(count: int, thing: str, things: str = "") -> str:
